@@ -124,7 +124,7 @@ def _answered(key: str, answer: str | int, users: Sequence[User], default: User,
     fitting = [u for u in users if u.active and (str(u.id) == text or (text and email_key(u.email) == email_key(text)))]
     if len(fitting) != 1:
         raise BadInput(
-            f"decisions/owners.yaml: owner {key or '(none)'} is given to {text!r}, which is not exactly one active user.\n"
+            f"decisions/owners.yaml: owner {key or '(none)'} is given to {text!r}, not exactly one active user.\n"
             "Name an active user by id or e-mail address, or write `default` or `provision`."
         )
     return fitting[0].id, "assigned", found[2], True
