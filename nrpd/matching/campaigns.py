@@ -145,10 +145,10 @@ def place(
             continue
         person = person_of(row)
         company = company_of(row) or (company_of_person(person) if person else None)
-        deal = _deal_of(row, deal_ids, by_title)
-        deal_id = deal if isinstance(deal, int) else None
+        named = _deal_of(row, deal_ids, by_title)
+        deal_id = named if isinstance(named, int) else None
         if company is None and deal_id is None:
-            found.member_outcomes[where(row)] = deal if isinstance(deal, tuple) else _why_not(row, person)
+            found.member_outcomes[where(row)] = named if isinstance(named, tuple) else _why_not(row, person)
             continue
         found.member_outcomes[where(row)] = TAKE
         if company is not None:

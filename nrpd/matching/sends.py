@@ -135,19 +135,20 @@ def _settle(found: Sends, name: str, key: str, rows: Sequence[Row], when: When) 
 
 def _sent_at(rows: Sequence[Row], when: When) -> datetime | None:
     """The earliest `sent_at`, else the event `sent`, else `delivered`. Never guessed from opens, clicks or bounces."""
-    for read in (
-        lambda row: when(row, "sent_at"),
-        lambda row: when(row, "event_at") if kind_of(text_of(row, "event")) == "sent" else None,
-        lambda row: when(row, "event_at") if kind_of(text_of(row, "event")) == "delivered" else None,
-    ):
-        if times := [time for row in rows if (time := read(row))]:
-            return min(times)
-    return None
+    if times := [time for row in rows if (time := when(row, "sent_at"))]:
+        return min(times)
+    return _event_at(rows, "sent", when) or _event_at(rows, "delivered", when)
+
+
+def _event_at(rows: Iterable[Row], kind: str, when: When) -> datetime | None:
+    times = [t for row in rows if kind_of(text_of(row, "event")) == kind and (t := when(row, "event_at"))]
+    return min(times, default=None)
 
 
 def _earliest(rows: Sequence[Row], kind: str, when: When) -> datetime | None:
     times = [time for row in rows if (time := when(row, f"{kind}_at"))]
-    times += [t for row in rows if kind_of(text_of(row, "event")) == kind and (t := when(row, "event_at"))]
+    if event := _event_at(rows, kind, when):
+        times.append(event)
     return min(times, default=None)
 
 
@@ -215,9 +216,9 @@ def note(send: Send, campaign: str = "") -> str:
 def parse_note(text: str) -> dict[str, str]:
     """A note as key → value; lines with other keys are left out (people may have added some)."""
     found: dict[str, str] = {}
-    for line in (
-        text.replace("<br />", "\n").replace("<br>", "\n").split("\n") if "\n" not in text else text.split("\n")
-    ):
+    if "\n" not in text:  # a person who edits a note in Pipedrive turns it into HTML
+        text = text.replace("<br />", "\n").replace("<br>", "\n")
+    for line in text.split("\n"):
         key, colon, value = line.partition(": ")
         if colon and key in NOTE_KEYS:
             found.setdefault(key, value.strip())

@@ -78,7 +78,7 @@ def strictest(existing: Mapping[str, Any], ours: Mapping[str, str]) -> dict[str,
     lists: tuple[str, ...] = ()
     if all(part.startswith(FOR_LISTS) for part in parts):
         lists = unite_lists(name.strip() for part in parts for name in part.removeprefix(FOR_LISTS).split(","))
-    values = {STATUS: status_text(lists)}
+    values = {STATUS: parts[0] if len(set(parts)) == 1 else status_text(lists)}
     reasons = {r for source in (existing, ours) for r in _reasons(source.get(REASON))}
     if reasons:
         values[REASON] = "; ".join(in_order(reasons))
@@ -187,9 +187,7 @@ def _mailable(entry: Suppression, held: Sequence[Record], conflicts: Sequence[st
         p.get("marketing_status") == "unsubscribed" for p in held
     )
     if OPTED_IN not in conflicts or in_account:
-        why = (
-            "the account itself suppresses it" if in_account else "the source has no opt-in dated after the suppression"
-        )
+        why = "the account itself suppresses it" if in_account else "the source has no later, dated opt-in"
         raise BadInput(
             f"decisions/suppression.yaml: {entry.key} cannot be confirmed as mailable: {why}.\n"
             "Take it out of the decision; a suppression is never removed without a later, dated opt-in."

@@ -129,9 +129,9 @@ def ledger(suppressions: Iterable[Row], contacts: Iterable[Row], when: When, eve
 def _suppression(key: str, written: set[str], entries: list[Entry]) -> Suppression:
     entries = sorted(entries, key=lambda e: e.sort_key)
     dates = [entry.date for entry in entries if entry.date]
-    lists = (
-        () if any(not e.list for e in entries) else unite_lists(part for e in entries for part in e.list.split("; "))
-    )
+    lists: tuple[str, ...] = ()
+    if all(entry.list for entry in entries):
+        lists = unite_lists(part for entry in entries for part in entry.list.split("; "))
     reasons = in_order({reason for entry in entries for reason in entry.reasons})
     return Suppression(key, min(written), reasons, min(dates, default=None), lists, tuple(entries))
 
