@@ -1,0 +1,1 @@
+"""The destination: records, client, limits, schema."""

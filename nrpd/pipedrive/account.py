@@ -1,0 +1,170 @@
+"""Reading an account: what it is, and what is in it. Only GET requests; lists at 500 a page, never a search.
+
+Paths and shapes: OpenAPI v2, and v1 for what v2 does not have (facts/pipedrive.md, sections 1, 7, 8 and 10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from nrpd.pipedrive.client import BadAnswer, Client, Refused
+from nrpd.pipedrive.records import AccountFacts, ActivityType, Field, Option, User
+
+PATHS: Mapping[str, str] = {
+    "person": "/api/v2/persons",
+    "organization": "/api/v2/organizations",
+    "deal": "/api/v2/deals",
+    "activity": "/api/v2/activities",
+}
+"""Entity → its list in API v2."""
+
+FIELD_PATHS: Mapping[str, str] = {entity: f"/api/v2/{entity}Fields" for entity in PATHS}
+"""Entity → the list of its fields in API v2 (activity fields can only be read)."""
+
+_MOST_KEYS = 15  # in the parameter `custom_fields`
+
+
+def read_facts(client: Client) -> AccountFacts:
+    """What the account is: company, users, fields, activity types, pipelines, stages. About ten requests."""
+    me = client.get("/api/v1/users/me").data
+    if not isinstance(me, dict) or "id" not in me:
+        raise BadAnswer("GET /api/v1/users/me was answered without a user")
+    return AccountFacts(
+        company_id=int(me.get("company_id") or 0),
+        company_name=str(me.get("company_name") or ""),
+        company_domain=str(me.get("company_domain") or ""),
+        me=_user(me),
+        users=tuple(_user(user) for user in client.list("/api/v1/users")),
+        fields=read_fields(client),
+        activity_types=tuple(_activity_type(kind) for kind in client.list("/api/v1/activityTypes")),
+        pipelines=tuple(p for p in client.list("/api/v2/pipelines") if not p.get("is_deleted")),
+        stages=tuple(s for s in client.list("/api/v2/stages") if not s.get("is_deleted")),
+        campaigns=_has_campaigns(client),
+        default_currency=str(me.get("default_currency") or "USD"),
+        timezone=str(me.get("timezone_name") or "UTC"),
+    )
+
+
+def read_fields(client: Client, entities: Iterable[str] = tuple(PATHS)) -> tuple[Field, ...]:
+    """The active fields of the entities, standard and custom, in the account's order."""
+    return tuple(
+        field_from(entity, item) for entity in entities for item in client.list(FIELD_PATHS[entity])
+    )  # fmt: skip
+
+
+def field_from(entity: str, item: Mapping[str, Any]) -> Field:
+    """One field as the API gives it (list item, or the answer to a POST) as a record."""
+    options = []
+    for option in item.get("options") or ():
+        # Some standard fields have words for option ids (a deal's status); those are not written by id.
+        if str(option.get("id")).isdigit():
+            options.append(Option(int(option["id"]), str(option.get("label", ""))))
+    return Field(
+        entity=entity,
+        name=str(item.get("field_name") or ""),
+        key=str(item.get("field_code") or ""),
+        type=str(item.get("field_type") or ""),
+        custom=bool(item.get("is_custom_field")),
+        options=tuple(options),
+    )
+
+
+def read_records(
+    client: Client,
+    entity: str,
+    custom_keys: Sequence[str] = (),
+    include: Sequence[str] = (),
+    *,
+    updated_since: datetime | None = None,
+) -> list[dict[str, Any]]:
+    """All records of an entity that are not deleted, raw, as the v2 list gives them (decode with `Schema.decode`).
+
+    `custom_keys` are the custom fields wanted, by key; with none, or more than 15, all come. `include` are fields
+    that come only on demand (`marketing_status`). `updated_since` is an aware time; its fraction of a second is cut,
+    which the API demands. Archived deals are not in this list. Raises what `Client.list` raises.
+    """
+    return list(iterate_records(client, entity, custom_keys, include, updated_since=updated_since))
+
+
+def iterate_records(
+    client: Client,
+    entity: str,
+    custom_keys: Sequence[str] = (),
+    include: Sequence[str] = (),
+    *,
+    updated_since: datetime | None = None,
+) -> Iterator[dict[str, Any]]:
+    """`read_records`, page by page."""
+    params: dict[str, Any] = {}
+    if custom_keys and len(custom_keys) <= _MOST_KEYS and entity != "activity":
+        params["custom_fields"] = ",".join(custom_keys)
+    if include:
+        params["include_fields"] = ",".join(include)
+    if updated_since:
+        params["updated_since"] = updated_since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for record in client.list(PATHS[entity], params):
+        if not record.get("is_deleted"):
+            yield record
+
+
+def read_record(client: Client, entity: str, identity: int, include: Sequence[str] = ()) -> dict[str, Any] | None:
+    """One record by id, raw; None where it does not exist or is deleted."""
+    params = {"include_fields": ",".join(include)} if include else None
+    try:
+        record = client.get(f"{PATHS[entity]}/{identity}", params).data
+    except Refused as refusal:
+        if refusal.status in (404, 410):
+            return None
+        raise
+    return None if not isinstance(record, dict) or record.get("is_deleted") else record
+
+
+def read_notes(client: Client) -> list[dict[str, Any]]:
+    """All active notes, raw (v1; `add_time` is UTC without an offset)."""
+    return [note for note in client.list("/api/v1/notes") if note.get("active_flag", True)]
+
+
+def read_files(client: Client) -> list[dict[str, Any]]:
+    """What is known of all active files, raw (v1); not their contents."""
+    return [file for file in client.list("/api/v1/files") if file.get("active_flag", True)]
+
+
+def read_relationships(client: Client, organization_ids: Iterable[int]) -> list[dict[str, Any]]:
+    """The relationships of these organizations, raw, each once (v1; one request of 20 tokens per organization)."""
+    found: dict[int, dict[str, Any]] = {}
+    for identity in organization_ids:
+        for item in client.list("/api/v1/organizationRelationships", {"org_id": identity}):
+            found.setdefault(int(item["id"]), item)
+    return list(found.values())
+
+
+def _user(item: Mapping[str, Any]) -> User:
+    admin = any(a.get("admin") and a.get("app") in ("global", "account_settings") for a in item.get("access") or ())
+    return User(
+        id=int(item["id"]),
+        name=str(item.get("name") or ""),
+        email=str(item.get("email") or ""),
+        active=bool(item.get("active_flag", True)) and not item.get("is_deleted"),
+        admin=admin,
+    )
+
+
+def _activity_type(item: Mapping[str, Any]) -> ActivityType:
+    return ActivityType(
+        id=int(item["id"]),
+        name=str(item.get("name") or ""),
+        key=str(item.get("key_string") or ""),
+        active=bool(item.get("active_flag", True)),
+    )
+
+
+def _has_campaigns(client: Client) -> bool:
+    try:
+        addons = list(client.list("/api/v1/billing/subscriptions/addons"))
+    except Refused as refusal:
+        if refusal.status in (402, 403, 404, 410):  # no right to ask, or no such subscription
+            return False
+        raise
+    return any("campaign" in str(addon.get("code", "")).lower() for addon in addons)

@@ -1,0 +1,256 @@
+"""One account of Pipedrive over HTTP: authenticated, limited, counted, and honest about what is not known.
+
+Synchronous and thread-safe: a loader keeps a dozen requests in flight from as many threads. Reads are repeated after
+a fault; writes never, except where nothing can have happened (no connection, or turned away with 429).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import tenacity
+
+from nrpd.errors import BadInput, BudgetSpent
+from nrpd.pipedrive.answers import (
+    Answer,
+    BadAnswer,
+    Blocked,
+    OutcomeUnknown,
+    Refused,
+    Unreachable,
+    parse_json,
+    refused,
+    seconds_to_wait,
+    whole_number,
+)
+from nrpd.pipedrive.costs import cost_of, is_search
+from nrpd.pipedrive.limits import BURST_SECONDS, Limits
+from nrpd.pipedrive.paging import pages
+from nrpd.pipedrive.usage import Figures, Usage
+
+__all__ = [
+    "Answer", "BadAnswer", "Blocked", "Client", "Figures", "OutcomeUnknown", "Refused", "Unreachable", "Usage",
+]  # fmt: skip
+
+_READS = ("GET", "HEAD")
+_TRIES = 5
+_PATIENCE = 8  # answers 429 in a row to one request before the day's budget is taken to be spent
+_LONGEST_WAIT = 60.0  # seconds; a 429 that asks for more is not about bursts
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+# At INFO both write every URL into the log (encode/httpx#2760).
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+class _TryAgain(Exception):
+    """Nothing has happened that a repetition could spoil. `final` is raised when there are no tries left."""
+
+    def __init__(self, final: Exception) -> None:
+        super().__init__(str(final))
+        self.final = final
+
+
+def _give_up(state: tenacity.RetryCallState) -> Any:
+    raised = state.outcome.exception() if state.outcome else None
+    raise raised.final if isinstance(raised, _TryAgain) else RuntimeError("a retry without an exception")
+
+
+class Client:
+    """Requests to one Pipedrive account (or sandbox).
+
+    `base_url` is https and under pipedrive.com, or a loopback address; `timeout` is in seconds; `retry_wait` is the
+    longest pause before the first repetition of a read, in seconds (it doubles each time). Raises BadInput for an
+    unusable base_url or token.
+    """
+
+    def __init__(
+        self, base_url: str, token: str, *, limits: Limits, timeout: float = 30.0, retry_wait: float = 0.5
+    ) -> None:
+        loopback = _check_base_url(base_url)
+        self.base_url = base_url.rstrip("/")
+        self.limits = limits
+        self.usage = Usage()
+        self._token = token.strip()
+        if not self._token or not self._token.isascii() or not self._token.isprintable():
+            raise BadInput("the Pipedrive API token is empty or holds characters that no token has")
+        self._blocked = ""  # why nothing may be sent any more
+        self._http = httpx.Client(
+            base_url=self.base_url,
+            headers={"x-api-token": self._token, "accept": "application/json", "user-agent": "nrpd"},
+            timeout=timeout,
+            # A connection idle for longer may be closed by the server just when a write goes out.
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=3.0),
+            trust_env=not loopback,
+        )
+        self._retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_TryAgain),
+            stop=tenacity.stop_after_attempt(_TRIES),
+            wait=tenacity.wait_random_exponential(multiplier=retry_wait, max=8),
+            retry_error_callback=_give_up,
+        )
+
+    def __repr__(self) -> str:
+        return f"Client({self.base_url})"
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections and the token ledger."""
+        self._http.close()
+        self.limits.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        data: Mapping[str, Any] | None = None,
+        files: Any = None,
+    ) -> Answer:
+        """Send one request; `path` as in `/api/v2/persons/7`. `data` and `files` are form fields, as httpx takes them.
+
+        Raises Refused (4xx), Blocked (shut out), OutcomeUnknown (a write that may have happened), Unreachable,
+        BadAnswer, and BudgetSpent before anything is sent or when the server says so.
+        """
+        method = method.upper()
+        send = self._http.build_request
+        arguments = {"params": _plain(params), "json": json, "data": data, "files": files}
+        return self._retrying(self._attempt, method, path, lambda: send(method, path, **arguments))
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Answer:
+        """`request("GET", …)`."""
+        return self.request("GET", path, params=params)
+
+    def list(self, path: str, params: Mapping[str, Any] | None = None, page: int = 500) -> Iterator[dict[str, Any]]:
+        """Every item of a list, each id once, over all pages (v2 by cursor, v1 by start).
+
+        Raises BadAnswer where the pages repeat or do not end, besides what `request` raises.
+        """
+        return pages(lambda query: self.get(path, query), path, dict(params or {}), page)
+
+    # -- inside
+
+    def _attempt(self, method: str, path: str, build: Callable[[], httpx.Request]) -> Answer:
+        for turned_away in range(_PATIENCE):
+            response = self._send(method, path, build())
+            if response.status_code != 429:
+                return self._read(method, path, response)
+            self.usage.add(rate_limited=1)
+            self._wait_or_stop(method, path, response, turned_away)
+        raise self._spent(None)
+
+    def _send(self, method: str, path: str, request: httpx.Request) -> httpx.Response:
+        cost, search = cost_of(method, path), is_search(path)
+        if self._blocked:
+            raise Blocked(self._blocked)
+        self.limits.before(cost, search=search)
+        paid, headers = False, httpx.Headers()
+        try:
+            if self._blocked:  # by the answer to another thread, perhaps while this one waited
+                raise Blocked(self._blocked)
+            paid = True
+            self.usage.add(tokens=cost, requests=1)
+            response = self._http.send(request)
+            headers, paid = response.headers, response.status_code != 429
+        except _NEVER_SENT as error:
+            paid = False
+            self.usage.add(tokens=-cost, requests=-1)
+            raise _TryAgain(
+                Unreachable(f"no connection to {self.base_url} ({_words(error)}); nothing was sent")
+            ) from error
+        except httpx.TransportError as error:
+            if method in _READS:
+                final = Unreachable(f"no answer to {method} {path} after {_TRIES} tries ({_words(error)})")
+                raise _TryAgain(final) from error
+            raise OutcomeUnknown(method, path, f"the answer never came ({_words(error)})") from error
+        finally:
+            self.limits.after(
+                cost,
+                search=search,
+                limit=whole_number(headers.get("x-daily-ratelimit-token-limit")),
+                remaining=whole_number(headers.get("x-daily-ratelimit-token-remaining")),
+                paid=paid,
+            )
+        if not paid:
+            self.usage.add(tokens=-cost)
+        return response
+
+    def _read(self, method: str, path: str, response: httpx.Response) -> Answer:
+        status, body = response.status_code, parse_json(response.content)
+        challenged = "cf-mitigated" in response.headers
+        if status == 403 and (body is None or challenged):
+            self._blocked = (
+                "Pipedrive's gateway shuts this token out (403 with a web page instead of an answer).\n"
+                "Nothing more was sent. Wait, and ask Pipedrive's support if it lasts."
+            )
+            raise Blocked(self._blocked)
+        if 200 <= status < 300 and body is not None:
+            if body.get("success") is False:
+                raise refused(status, method, path, body, self._token)
+            additional = body.get("additional_data")
+            return Answer(body.get("data"), additional if isinstance(additional, dict) else {}, status)
+        if 400 <= status < 500 and status != 408:
+            raise refused(status, method, path, body or {"error": "a web page instead of a reason"}, self._token)
+        what = f"status {status}" + ("" if body is not None else ", no JSON")
+        if method not in _READS:
+            raise OutcomeUnknown(method, path, f"the server answered with {what}")
+        if status >= 500 or status == 408:
+            raise _TryAgain(Unreachable(f"no usable answer to {method} {path} after {_TRIES} tries ({what})"))
+        raise BadAnswer(f"{method} {path} was answered with {what}, where JSON was expected")
+
+    def _wait_or_stop(self, method: str, path: str, response: httpx.Response, turned_away: int) -> None:
+        """429: a burst passes, so wait; the day's budget does not, so stop (the status is the same for both)."""
+        wait = seconds_to_wait(response.headers)
+        remaining = whole_number(response.headers.get("x-daily-ratelimit-token-remaining"))
+        if (remaining is not None and remaining < cost_of(method, path)) or (wait or 0) > _LONGEST_WAIT:
+            raise self._spent(wait)
+        self.limits.pause(min(_LONGEST_WAIT, wait if wait is not None else BURST_SECONDS * 2 ** min(turned_away, 4)))
+
+    def _spent(self, retry_after: float | None) -> BudgetSpent:
+        if self.limits.ledger:
+            return self.limits.ledger.server_refused(retry_after)
+        return BudgetSpent("Pipedrive turns every request away (429): the day's tokens are used up.")
+
+
+def _check_base_url(base_url: str) -> bool:
+    """Whether it is a loopback address. Raises BadInput where the token must not be sent there."""
+    parts = urlsplit(base_url)
+    host = (parts.hostname or "").lower()
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = host == "localhost"
+    if loopback and parts.scheme in ("http", "https"):
+        return True
+    if parts.scheme == "https" and host.endswith(".pipedrive.com"):
+        return False
+    raise BadInput(f"destination.base_url: {base_url!r} must be https://….pipedrive.com, or a loopback address")
+
+
+def _plain(params: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return {key: value for key, value in params.items() if value is not None} if params else None
+
+
+def _words(error: Exception) -> str:
+    """What a network error says, without an address in it."""
+    said: dict[type[Exception], str] = {
+        httpx.ConnectError: "the connection was refused",
+        httpx.ConnectTimeout: "connecting took too long",
+        httpx.PoolTimeout: "all connections are busy",
+        httpx.ReadTimeout: "the answer took too long",
+        httpx.WriteTimeout: "sending took too long",
+    }
+    return said.get(type(error), "the connection broke")

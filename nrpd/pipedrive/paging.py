@@ -1,0 +1,90 @@
+"""Walking through lists: v2 by cursor, v1 by start (facts/pipedrive.md, section 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from nrpd.pipedrive.answers import Answer, BadAnswer
+from nrpd.pipedrive.costs import split_version
+
+Fetch = Callable[[dict[str, Any]], Answer]
+Items = list[dict[str, Any]]
+
+# v1 lists that take `start` and `limit`, with the largest page (OpenAPI v1); the others come whole.
+_PAGED_V1 = {"/notes": 500, "/files": 100, "/leads": 500, "/roles": 500, "/recents": 500}
+_EMPTY_PAGES = 3  # in a row, each with a cursor to a next one
+
+
+def pages(fetch: Fetch, path: str, params: dict[str, Any], page: int) -> Iterator[dict[str, Any]]:
+    """Every item of the list at `path`, each id once. `fetch` gets one page by its query.
+
+    Raises BadAnswer where a cursor or page comes twice, or where empty pages do not end.
+    """
+    version, rest = split_version(path)
+    if version == "v2":
+        batches = _by_cursor(fetch, path, params, page)
+    elif rest.rstrip("/") in _PAGED_V1:
+        batches = _by_start(fetch, path, params, min(page, _PAGED_V1[rest.rstrip("/")]))
+    else:
+        batches = iter([_items(fetch(params), path)])
+    return _each_once(batches, path)
+
+
+def _by_cursor(fetch: Fetch, path: str, params: dict[str, Any], page: int) -> Iterator[Items]:
+    cursors: set[str] = set()
+    cursor: str | None = None
+    while True:
+        query = {**params, "limit": page} | ({"cursor": cursor} if cursor else {})
+        answer = fetch(query)
+        yield _items(answer, path)
+        cursor = answer.additional.get("next_cursor")
+        if not cursor:
+            return
+        if cursor in cursors:
+            raise BadAnswer(f"the list {path} does not end: its cursor came a second time")
+        cursors.add(cursor)
+
+
+def _by_start(fetch: Fetch, path: str, params: dict[str, Any], page: int) -> Iterator[Items]:
+    start = 0
+    while True:
+        answer = fetch({**params, "start": start, "limit": page})
+        yield _items(answer, path)
+        pagination = answer.additional.get("pagination") or {}
+        if not pagination.get("more_items_in_collection"):
+            return
+        following = pagination.get("next_start")
+        if not isinstance(following, int) or following <= start:
+            raise BadAnswer(f"the list {path} does not end: after start {start} comes {following!r}")
+        start = following
+
+
+def _each_once(batches: Iterator[Items], path: str) -> Iterator[dict[str, Any]]:
+    """An item that moves to a later page while the list is read comes twice; a page of nothing but such is an error."""
+    seen: set[Any] = set()
+    empty = 0
+    for batch in batches:
+        fresh = 0
+        for item in batch:
+            identity = item.get("id", item.get("field_code"))
+            if identity is not None:
+                if identity in seen:
+                    continue
+                seen.add(identity)
+            fresh += 1
+            yield item
+        if batch and not fresh:
+            raise BadAnswer(f"the list {path} does not end: a page held only items of earlier pages")
+        empty = 0 if batch else empty + 1
+        if empty > _EMPTY_PAGES:
+            raise BadAnswer(f"the list {path} does not end: {empty} empty pages in a row")
+
+
+def _items(answer: Answer, path: str) -> Items:
+    data = answer.data
+    if data is None:
+        return []
+    if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
+        raise BadAnswer(f"GET {path} was answered with {type(data).__name__}, where a list of objects was expected")
+    return data
