@@ -1,0 +1,79 @@
+"""Figures of a notebook as scrapbook scraps: recorded in a cell, read back from the file.
+
+scrapbook takes about two seconds to import and refuses None, tuples, dates and numpy numbers (facts/toolbox.md), so
+it is imported only where a scrap is recorded, and is given plain JSON. Reading needs no scrapbook: a scrap is an
+output with the media type below and `{"name", "data", "encoder", "version"}` in it (scrapbook 0.5, scraps.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from nrpd.errors import BadInput
+
+SCRAP_MEDIA = "application/scrapbook.scrap."
+"""Start of the media types of scraps: `….json+json`, `….text+json`, …"""
+
+
+def glue(name: str, figures: Mapping[str, Any]) -> None:
+    """Record `figures` as the scrap `name` of the notebook that is being executed.
+
+    Outside a notebook nothing is recorded, and nothing fails. The same name recorded twice: the later one counts.
+    """
+    import scrapbook
+
+    scrapbook.glue(name, plain(figures), encoder="json")
+
+
+def read_scraps(notebook: Path) -> dict[str, Any]:
+    """Scrap name → its data, from the outputs of an executed notebook; empty where it recorded none.
+
+    Raises BadInput where the file is missing or is no notebook.
+    """
+    try:
+        document = json.loads(notebook.read_bytes())
+        cells = document["cells"]
+    except FileNotFoundError:
+        raise BadInput(f"There is no notebook {notebook}.") from None
+    except (ValueError, KeyError, TypeError):
+        raise BadInput(f"{notebook} is not a Jupyter notebook (nbformat 4).") from None
+    found: dict[str, Any] = {}
+    for cell in cells:
+        for output in cell.get("outputs", ()):
+            for scrap in scraps_in(output):
+                found[scrap["name"]] = scrap["data"]
+    return found
+
+
+def scraps_in(output: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The scraps (`{"name", "data", …}`) that one output of a code cell holds."""
+    data = output.get("data") or {}
+    return [
+        scrap
+        for media, scrap in data.items()
+        if media.startswith(SCRAP_MEDIA) and isinstance(scrap, Mapping) and {"name", "data"} <= scrap.keys()
+    ]
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON has it: text keys, lists, ISO 8601 times, numbers. Unknown objects become their text."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted((plain(item) for item in value), key=str)
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if hasattr(value, "item"):  # numpy scalars, without importing numpy
+        return plain(value.item())
+    return str(value)
