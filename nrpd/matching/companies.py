@@ -135,6 +135,7 @@ def collect(rows: Iterable[Row], contacts: Iterable[Row], when: When) -> Compani
         for group in components(_tokens(records, many_forms))
     ]
     known = {_token(c.name, many_forms) for c in companies if not c.placeholder}
+    known |= {_token(n, many_forms) for record in records for row in record if (n := company_text(row, "name"))}
     companies += _without_record(bare, many_forms, known)
     found = Companies(sorted(companies, key=lambda c: c.source_id), outcomes, many_forms=many_forms)
     _index(found)
