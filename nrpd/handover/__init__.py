@@ -1,0 +1,1 @@
+"""Documents for the customer: scope, workflow rebuild guide, template package."""

@@ -1,0 +1,1 @@
+"""What every source value becomes: pure functions over plain data."""

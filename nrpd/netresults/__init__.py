@@ -1,0 +1,1 @@
+"""The source: exports and APIs of Net-Results (Paminga), staged as text."""

@@ -1,0 +1,297 @@
+"""The parameters file of one customer, as Pydantic models. Secrets are named, never held.
+
+`load` refuses what it does not know: each problem is one line with the key's path, what was found and what was
+expected. The keys are those of design.md ("Parameters file"); `destination.fixture` is added for the sandbox: a file
+with the content that a new sandbox starts from.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from nrpd.errors import BadInput
+
+Plan = Literal[
+    "lite", "growth", "premium", "ultimate", "essential", "advanced", "professional", "power", "enterprise"
+]
+DateOrder = Literal["auto", "ymd", "mdy", "dmy"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class DeltaExport(_Strict):
+    """The export taken after the freeze."""
+
+    path: Path
+    kind: Literal["full", "changed_since"]
+
+
+class Source(_Strict):
+    """Where the customer's export lies and how its values are to be read."""
+
+    export: Path
+    delta_export: DeltaExport | None = None
+    files: dict[str, str] = {}
+    columns: dict[str, dict[str, str]] = {}
+    timezone: str = "UTC"
+    date_order: DateOrder | dict[str, dict[str, DateOrder]] = "auto"
+    default_country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "US"
+    erased: Path | None = None
+
+    @model_validator(mode="after")
+    def _known_timezone(self) -> Source:
+        if self.timezone not in available_timezones():
+            raise ValueError(f"timezone: {self.timezone!r} is not an IANA time zone such as America/Denver")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class Destination(_Strict):
+    """The account that is written to."""
+
+    kind: Literal["pipedrive", "sandbox"] = "pipedrive"
+    base_url: str | None = None
+    token_env: str | None = None
+    fixture: Path | None = None
+    plan: Plan
+    seats: Annotated[int, Field(ge=1, le=100_000)] = 1
+    daily_token_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+    visible_to: Literal[1, 3, 5, 7] = 3
+    default_owner: str | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Destination:
+        if self.kind == "sandbox":
+            for key in ("base_url", "token_env"):
+                if getattr(self, key) is not None:
+                    raise ValueError(f"{key}: a sandbox is served by nrpd itself and takes none; remove the line")
+            return self
+        if self.fixture is not None:
+            raise ValueError("fixture: only for kind: sandbox; remove the line")
+        if not self.base_url:
+            raise ValueError("base_url: missing; expected https://<company>.pipedrive.com")
+        if not self.token_env:
+            raise ValueError("token_env: missing; expected the name of the variable that holds the API token")
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.token_env):
+            raise ValueError("token_env: expected the name of an environment variable, never the token itself")
+        _check_base_url(self.base_url)
+        return self
+
+    @property
+    def on_loopback(self) -> bool:
+        return self.kind == "sandbox" or is_loopback(self.base_url or "")
+
+    def token(self) -> str:
+        """The API token from the environment. Raises BadInput where the variable is not set."""
+        value = os.environ.get(self.token_env or "", "").strip()
+        if not value:
+            raise BadInput(
+                f"destination.token_env: the variable {self.token_env} is not set; export it with the API token of the account"
+            )
+        return value
+
+
+def _plain_since(value: Any) -> Any:
+    """`activities: {since: 2024-01-01}` and the text form `since: 2024-01-01` mean the same."""
+    if isinstance(value, str) and (found := re.fullmatch(r"since:\s*(\d{4}-\d{2}-\d{2})", value)):
+        return {"since": found.group(1)}
+    return value
+
+
+class Since(_Strict):
+    """Only sends from this day (UTC) on."""
+
+    since: date
+
+
+class Policies(_Strict):
+    """Choices that decide what moves."""
+
+    sample_size: Annotated[int, Field(ge=100, le=500)] = 200
+    activities: Annotated[Literal["all", "engaged", "summary"] | Since, BeforeValidator(_plain_since)] = "all"
+    campaigns: Literal["organization_fields", "activities"] = "organization_fields"
+    existing_records: Literal["fill_blanks", "overwrite", "skip"] = "fill_blanks"
+    suppressed_without_contact: Literal["ledger", "create_person"] = "ledger"
+    marketing_subscribe: bool = False
+    files_and_notes: bool = True
+
+
+class WantedStage(_Strict):
+    name: str
+    probability: Annotated[int, Field(ge=0, le=100)] | None = None
+
+
+class WantedPipeline(_Strict):
+    name: str
+    stages: list[WantedStage] = []
+
+
+class WantedSchema(_Strict):
+    """What an empty account should get besides the fields of the map."""
+
+    pipelines: list[WantedPipeline] = []
+    activity_types: list[str] = []
+    labels: list[str] = []
+
+
+class Assistant(_Strict):
+    """An OpenAI-compatible endpoint that may comment on the map. It is given names, types and counts, never a value."""
+
+    base_url: str
+    model: str
+    api_key_env: str
+
+
+class Parameters(_Strict):
+    """One customer's migration. Paths are absolute once loaded."""
+
+    customer: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    runs_root: Path = Path("../runs")
+    source: Source
+    destination: Destination
+    policies: Policies = Policies()
+    # `schema` is a method name of Pydantic's own models, hence the alias.
+    wanted: WantedSchema = Field(default=WantedSchema(), alias="schema")
+    rates: dict[str, float] = {}
+    assistant: Assistant | None = None
+    gates: Literal["manual", "auto"] = "manual"
+
+    @model_validator(mode="after")
+    def _auto_only_on_loopback(self) -> Parameters:
+        if self.gates == "auto" and not self.destination.on_loopback:
+            raise ValueError("gates: auto is only for a destination on loopback or a sandbox; expected manual")
+        return self
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_base_url(url: str) -> None:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        plain = not (parts.username or parts.password or parts.query or parts.fragment or parts.path.strip("/")) and (
+            parts.port is None or parts.port > 0
+        )
+    except ValueError:
+        plain = False
+    pipedrive = parts.scheme == "https" and host.endswith(".pipedrive.com")
+    local = parts.scheme in ("http", "https") and is_loopback(url)
+    if not plain or not (pipedrive or local):
+        raise ValueError("base_url: expected https://<company>.pipedrive.com (or a loopback address), nothing behind the host")
+
+
+def load(path: Path, *, check_token: bool = True) -> Parameters:
+    """Reads and checks a parameters file. Raises BadInput with one line per problem.
+
+    Paths become absolute, relative ones against the file's folder. Files that must be there are checked; with
+    `check_token` the token's variable must be set (its value is not kept).
+    """
+    path = path.expanduser()
+    if not path.is_file():
+        raise BadInput(f"{path}: no such parameters file; `nrpd new CUSTOMER` writes one")
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise BadInput(f"{path}: not UTF-8 text") from None
+    except yaml.YAMLError as error:
+        raise BadInput(f"{path}: not readable as YAML: {_one_line(str(error))}") from None
+    if not isinstance(raw, dict):
+        raise BadInput(f"{path}: expected keys such as customer, source, destination; found {type(raw).__name__}")
+    _refuse_secrets(path, raw)
+    try:
+        parameters = Parameters.model_validate(raw)
+    except ValidationError as error:
+        raise BadInput("\n".join(f"{path}: {_explain(problem)}" for problem in error.errors())) from None
+    parameters = _absolute(parameters, path.resolve().parent)
+    _check_files(path, parameters)
+    if check_token and parameters.destination.kind == "pipedrive":
+        parameters.destination.token()
+    return parameters
+
+
+def _refuse_secrets(path: Path, raw: dict[Any, Any]) -> None:
+    """A token pasted into the file is named before any other problem, and never repeated."""
+    destination = raw.get("destination")
+    if isinstance(destination, dict):
+        for key in ("token", "api_token", "api_key", "password"):
+            if key in destination:
+                raise BadInput(f"{path}: destination.{key}: a secret must not stand in this file; name its variable in token_env")
+
+
+def _explain(problem: Any) -> str:
+    where = ".".join(str(part) for part in problem["loc"] if not str(part).startswith(("function-", "literal[")))
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        return f"{where}: unknown key; `nrpd new` writes a file with every key explained"
+    if kind == "missing":
+        return f"{where}: missing; expected a value"
+    message = _one_line(str(problem["msg"]).removeprefix("Value error, "))
+    if kind == "value_error":
+        return f"{where}.{message}" if where and ":" in message else f"{where or ''}{message}"
+    found = problem.get("input")
+    shown = f", found {str(found)[:60]!r}" if isinstance(found, str | int | float | bool) else ""
+    return f"{where}: {message[0].lower()}{message[1:]}{shown}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _absolute(parameters: Parameters, base: Path) -> Parameters:
+    def at(path: Path | None) -> Path | None:
+        return None if path is None else Path(os.path.normpath(base / path.expanduser()))
+
+    source = parameters.source
+    delta = source.delta_export
+    moved = {
+        "export": at(source.export),
+        "erased": at(source.erased),
+        "delta_export": delta and delta.model_copy(update={"path": at(delta.path)}),
+    }
+    return parameters.model_copy(
+        update={
+            "runs_root": at(parameters.runs_root),
+            "source": source.model_copy(update=moved),
+            "destination": parameters.destination.model_copy(update={"fixture": at(parameters.destination.fixture)}),
+        }
+    )
+
+
+def _check_files(path: Path, parameters: Parameters) -> None:
+    source = parameters.source
+    problems = []
+    if not (source.export.is_dir() or (source.export.is_file() and source.export.suffix.lower() == ".zip")):
+        problems.append(f"source.export: {source.export} is neither a folder nor a .zip file")
+    if source.delta_export and not (source.delta_export.path.is_dir() or source.delta_export.path.is_file()):
+        problems.append(f"source.delta_export.path: {source.delta_export.path} does not exist; use null until it is there")
+    if source.erased and not source.erased.is_file():
+        problems.append(f"source.erased: {source.erased} is not a file")
+    fixture = parameters.destination.fixture
+    if fixture and not fixture.is_file():
+        problems.append(f"destination.fixture: {fixture} is not a file")
+    if problems:
+        raise BadInput("\n".join(f"{path}: {problem}" for problem in problems))
