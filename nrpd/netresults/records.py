@@ -11,6 +11,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from types import MappingProxyType
@@ -25,7 +26,8 @@ OBJECT_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "contacts": (
             "contact_id", "email", "first_name", "last_name", "title", "company_id", "company_name", "address_1",
             "address_2", "city", "state", "country", "postal_code", "work_phone", "mobile_phone", "home_phone", "fax",
-            "lead_score", "lead_stage", "lead_source", "opt_in_date", "lists", "owner_email", "created_at", "updated_at",
+            "lead_score", "lead_stage", "lead_source", "opt_in_date", "lists", "owner_email", "created_at",
+            "updated_at",
         ),
         "companies": (
             "company_id", "name", "domain", "parent_company", "address_1", "address_2", "city", "state", "country",
@@ -50,7 +52,8 @@ OBJECT_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "owners": ("owner_id", "name", "email", "active"),
         "notes": ("note_id", "contact_id", "email", "company_id", "company_name", "text", "date", "author", "type"),
         "activities": (
-            "activity_id", "contact_id", "email", "company_id", "company_name", "subject", "text", "date", "author", "type",
+            "activity_id", "contact_id", "email", "company_id", "company_name", "subject", "text", "date", "author",
+            "type",
         ),
         "files": ("file_id", "contact_id", "email", "company_id", "company_name", "path", "date", "author", "type"),
     }
@@ -72,6 +75,12 @@ SUPPRESSION_COLUMNS = ("unsubscribed", "bounced", "consent")
 `unsubscribed` and `bounced`: blank or a no-word means not suppressed, anything else suppressed.
 `consent`: a no-word or an unreadable value means suppressed (`no consent`); blank says nothing.
 """
+
+NO_WORDS = frozenset({"0", "0.0", "no", "n", "false", "f", "off"})
+"""Words (case folded) that mean `not opted out` in an `unsubscribed` or `bounced` cell; any other word suppresses."""
+
+YES_WORDS = frozenset({"1", "1.0", "yes", "y", "true", "t", "on", "granted", "given"})
+"""Words (case folded) that mean consent in a `consent` cell; any other word is `no consent`."""
 
 FIELD_TYPES = (
     "text", "number", "decimal", "date", "datetime", "boolean", "dropdown", "multiselect", "website", "lookup", "phone",
@@ -141,10 +150,8 @@ def email_key(address: str) -> str:
     if not at or not local or not domain or " " in text:
         return ""
     domain = domain.rstrip(".")
-    try:
+    with suppress(idna.IDNAError):
         domain = idna.encode(domain, uts46=True).decode("ascii")
-    except idna.IDNAError:
-        pass
     return f"{local}@{domain}"
 
 

@@ -1,0 +1,151 @@
+"""Reads the tables of one object record by record: lengths checked, erased people left out, the rest written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from nrpd.errors import BadInput
+from nrpd.netresults.exports import Table
+from nrpd.netresults.headers import Columns
+from nrpd.netresults.records import ID_COLUMN, NO_WORDS, YES_WORDS, Quarantined, address_hash, emails_in
+from nrpd.netresults.staged import StagedFile
+from nrpd.netresults.tablewriter import BATCH, TableWriter
+
+_MAX_WRONG = 20
+_MAX_SHARE = 0.01
+
+
+class Reader:
+    """What came out of the tables of one object, so far."""
+
+    def __init__(self, name: str, writer: TableWriter, erased: frozenset[str]) -> None:
+        self.name, self.writer = name, writer
+        self.files: list[StagedFile] = []
+        self.quarantined: list[Quarantined] = []
+        self.rows = self.erased = 0
+        self.erased_ids: set[str] = set()
+        self._hashes = erased
+        self._known: dict[str, bool] = {}
+
+    def read(self, table: Table, columns: Columns) -> None:
+        """Read one table. Raises BadInput where it must be given up (design.md, "Source")."""
+        size, kept_out, count = len(table.header), len(self.quarantined), 0
+        prepare = self._preparation(columns)
+        rows: list[list[str]] = []
+        lines: list[int] = []
+        for line, row in table.rows():
+            count += 1
+            if len(row) != size and not (table.form.ragged and len(row) < size):
+                self._wrong(table, columns, line, row, size)
+                continue
+            rows.append(row if len(row) == size else row + [""] * (size - len(row)))
+            lines.append(line)
+            if len(rows) == BATCH:
+                self._write(table, columns, prepare, rows, lines)
+                rows, lines = [], []
+        self._write(table, columns, prepare, rows, lines)
+        out = len(self.quarantined) - kept_out
+        self.rows += count
+        self._judge(table, out, count)
+        form = table.form
+        headers = {column: table.header[at] for at, column in enumerate(columns.names) if column}
+        self.files.append(
+            StagedFile(table.shown, form.sha256, self.name, form.encoding, form.delimiter, count, out, headers)
+        )
+
+    def _judge(self, table: Table, out: int, count: int) -> None:
+        if out > _MAX_WRONG and out > _MAX_SHARE * count:
+            first = next(q for q in self.quarantined if q.file == table.shown)
+            raise BadInput(
+                f"{table.shown}: {out} of {count} records do not fit its header of {len(table.header)} columns, "
+                f"the first at line {first.line} ({first.reason}). Export it again, with values that hold the delimiter in quotes."
+            )
+
+    def _wrong(self, table: Table, columns: Columns, line: int, row: Sequence[str], size: int) -> None:
+        addresses = [address for cell in row if "@" in cell for address in emails_in(cell)]
+        if self._hashes and any(address_hash(address) in self._hashes for address in addresses):
+            self.erased += 1
+            return
+        self._quarantine(table, columns, line, row, addresses, f"{len(row)} cells where the header has {size}")
+
+    def _quarantine(
+        self, table: Table, columns: Columns, line: int, row: Sequence[str], addresses: Sequence[str], reason: str
+    ) -> None:
+        """Only the first cell of a wrong record surely stands in its own column, so only there an id is read."""
+        own = columns.names[0] == ID_COLUMN.get(self.name) and bool(row)
+        source_id = row[0] if own else ""
+        text = [t.encode("utf-8", "replace").decode() for t in (source_id, addresses[0] if addresses else "")]
+        self.quarantined.append(Quarantined(self.name, text[0], text[1], table.shown, line, reason))
+
+    def _preparation(self, columns: Columns) -> Callable[[list[str]], tuple[str, ...]]:
+        order = self.writer.order(columns.names)
+        if not columns.merged:
+            return order
+
+        def merge(row: list[str]) -> tuple[str, ...]:
+            cells = list(row)
+            for column, places in columns.merged.items():
+                cells[places[0]] = strictest(column, [row[at] for at in places])
+            return order(cells)
+
+        return merge
+
+    def _write(
+        self,
+        table: Table,
+        columns: Columns,
+        prepare: Callable[[list[str]], tuple[str, ...]],
+        rows: list[list[str]],
+        lines: list[int],
+    ) -> None:
+        if self._hashes:
+            rows, lines = self._without_erased(columns, rows, lines)
+        try:
+            self.writer.add([prepare(row) for row in rows], lines, table.shown)
+        except UnicodeEncodeError:
+            fine = [at for at, row in enumerate(rows) if _decodable(row)]
+            for at in sorted(set(range(len(rows))).difference(fine)):
+                addresses = [a for cell in rows[at] if "@" in cell and _decodable([cell]) for a in emails_in(cell)]
+                reason = f"bytes that are not {table.form.encoding.split(',')[0]}"
+                self._quarantine(table, columns, lines[at], rows[at], addresses, reason)
+            self.writer.add([prepare(rows[at]) for at in fine], [lines[at] for at in fine], table.shown)
+
+    def _without_erased(
+        self, columns: Columns, rows: list[list[str]], lines: list[int]
+    ) -> tuple[list[list[str]], list[int]]:
+        if "email" not in columns.names:
+            return rows, lines
+        at = columns.names.index("email")
+        id_at = columns.names.index("contact_id") if "contact_id" in columns.names else None
+        keep: list[int] = []
+        for number, row in enumerate(rows):
+            if not self._is_erased(row[at]):
+                keep.append(number)
+                continue
+            self.erased += 1
+            if id_at is not None and row[id_at]:
+                self.erased_ids.add(row[id_at])
+        return [rows[n] for n in keep], [lines[n] for n in keep]
+
+    def _is_erased(self, cell: str) -> bool:
+        if cell not in self._known:
+            self._known[cell] = any(address_hash(address) in self._hashes for address in emails_in(cell))
+        return self._known[cell]
+
+
+def _decodable(row: Sequence[str]) -> bool:
+    try:
+        "".join(row).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def strictest(column: str, cells: Sequence[str]) -> str:
+    """The cell that suppresses most, of several that say the same thing about one row; its text is not altered.
+
+    A yes (or an unreadable word) wins for `unsubscribed` and `bounced`, a no (or an unreadable word) for `consent`.
+    """
+    filled = [cell for cell in cells if cell.strip()]
+    mild = YES_WORDS if column == "consent" else NO_WORDS
+    return next((cell for cell in filled if cell.strip().casefold() not in mild), filled[0] if filled else "")

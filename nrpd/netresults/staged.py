@@ -1,0 +1,145 @@
+"""What staging leaves behind: one Parquet file per object, the attachments, and staged.json that describes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nrpd.errors import BadInput
+from nrpd.netresults.records import OBJECT_COLUMNS, ROW_FILE, ROW_LINE, Quarantined
+
+DESCRIPTION = "staged.json"
+ATTACHMENTS = "attachments"
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """One table that was read. `rows` counts its records, `quarantined` those of them that were kept out."""
+
+    path: str
+    sha256: str
+    object: str | None
+    encoding: str
+    delimiter: str
+    rows: int
+    quarantined: int
+    headers: dict[str, str]
+    """Column of the staged table → header as written."""
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Something that a person should look at; nothing was altered or kept out for it."""
+
+    file: str
+    line: int
+    kind: str
+    """mojibake | encoding | header."""
+    detail: str
+
+
+@dataclass(frozen=True)
+class Staged:
+    """The staged source. `source_rows[o]` = rows of `table(o)` + quarantined + `same_rows[o]` + `erased_rows[o]`."""
+
+    folder: Path
+    digest: str
+    inputs: dict[str, str]
+    """Every file that the customer gave → SHA-256 of its bytes."""
+    files: list[StagedFile] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+    source_rows: dict[str, int] = field(default_factory=dict)
+    same_rows: dict[str, int] = field(default_factory=dict)
+    erased_rows: dict[str, int] = field(default_factory=dict)
+    attachments: dict[str, str] = field(default_factory=dict)
+    """Name (path in the export) → SHA-256 of files that are no tables."""
+    flags: list[Flag] = field(default_factory=list)
+
+    @property
+    def erased(self) -> int:
+        """Rows left out because their address is in `source.erased`."""
+        return sum(self.erased_rows.values())
+
+    def has(self, object: str) -> bool:
+        return self._path(object).exists()
+
+    def count(self, object: str) -> int:
+        """Rows of the staged table, without reading it."""
+        return pq.ParquetFile(self._path(object)).metadata.num_rows if self.has(object) else 0
+
+    def columns(self, object: str) -> list[str]:
+        """Columns of the staged table but `row_file` and `row_line`; known ones first."""
+        if not self.has(object):
+            return []
+        return [name for name in pq.read_schema(self._path(object)).names if name not in (ROW_FILE, ROW_LINE)]
+
+    def table(self, object: str) -> pd.DataFrame:
+        """The whole table, every cell a `str`; an empty frame with the design's columns where the source has none."""
+        if not self.has(object):
+            return pd.DataFrame(columns=[*OBJECT_COLUMNS[object], ROW_FILE, ROW_LINE], dtype="str")
+        frame: pd.DataFrame = _as_text(pq.read_table(self._path(object))).to_pandas()
+        return frame
+
+    def batches(self, object: str, columns: Sequence[str] | None = None, size: int = 50_000) -> Iterator[pd.DataFrame]:
+        """The table piece by piece, for tables that should not be held in memory whole."""
+        if self.has(object):
+            for batch in pq.ParquetFile(self._path(object)).iter_batches(
+                size, columns=list(columns) if columns else None
+            ):
+                yield _as_text(pa.Table.from_batches([batch])).to_pandas()
+
+    def rows(self, object: str) -> list[dict[str, str]]:
+        """The whole table as dictionaries; blank cells are empty strings."""
+        if not self.has(object):
+            return []
+        found: list[dict[str, str]] = _as_text(pq.read_table(self._path(object))).to_pylist()
+        return found
+
+    def headers(self, object: str) -> dict[str, str]:
+        """Column → header as first written, over all files of `object`."""
+        found: dict[str, str] = {}
+        for file in self.files:
+            if file.object == object:
+                for column, header in file.headers.items():
+                    found.setdefault(column, header)
+        return found
+
+    def read_bytes(self, name: str) -> bytes:
+        """The bytes of an attachment. Raises BadInput where there is none of this name."""
+        if name not in self.attachments:
+            raise BadInput(f"{name}: no such file in the export.")
+        return (self.folder / ATTACHMENTS / self.attachments[name]).read_bytes()
+
+    def _path(self, object: str) -> Path:
+        return self.folder / f"{object}.parquet"
+
+    def save(self, folder: Path) -> None:
+        """Write staged.json into `folder`."""
+        plain: dict[str, Any] = {name: value for name, value in asdict(self).items() if name != "folder"}
+        (folder / DESCRIPTION).write_text(json.dumps(plain, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def load_staged(folder: Path) -> Staged:
+    """Read what `stage` wrote into `folder`. Raises BadInput where nothing is staged there."""
+    try:
+        plain = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        raise BadInput(f"{folder}: nothing is staged there yet. Run 01_discovery first.") from None
+    plain["files"] = [StagedFile(**file) for file in plain["files"]]
+    plain["quarantined"] = [Quarantined(**row) for row in plain["quarantined"]]
+    plain["flags"] = [Flag(**flag) for flag in plain["flags"]]
+    return Staged(folder=folder, **plain)
+
+
+def _as_text(table: pa.Table) -> pa.Table:
+    if ROW_LINE not in table.column_names:
+        return table
+    at = table.column_names.index(ROW_LINE)
+    return table.set_column(at, ROW_LINE, table.column(at).cast(pa.string()))
