@@ -9,7 +9,7 @@ from tests.demo.formats import Dice, Row
 from tests.demo.timeline import EXPORTED, moment
 
 HEADERS = (
-    "Account ID", "Account Name", "Website Domain", "Parent Account", "Address 1", "Address 2", "City", "State",
+    "Account ID", "Account Name", "Website", "Parent Account", "Address 1", "Address 2", "City", "State",
     "Country", "Postal Code", "Telephone Number", "Number of Employees", "Account Owner", "Created Date",
     "Last Modified Date", "Industry", "Annual Revenue", "Renewal Date", "Key Account", "LinkedIn Profile Name",
 )  # fmt: skip
@@ -63,7 +63,7 @@ def _account(dice: Dice, number: int, name: str, domain: str) -> Row:
     row: Row = {
         "Account ID": str(number),
         "Account Name": name,
-        "Website Domain": domain,
+        "Website": domain,
         "Account Owner": owner(dice),
         "Created Date": created,
         "Last Modified Date": moment(dice, created, EXPORTED),

@@ -14,7 +14,8 @@ HEADERS = (
     "Contact ID", "Email Address", "First Name", "Last Name", "Title", "Account ID", "Account Name", "Address 1",
     "Address 2", "City", "State", "Country", "Postal Code", "Work Phone", "Mobile Phone", "Home Phone", "Fax",
     "Lead Score", "Lead Stage", "Lead Source", "Opt-In Date", "Lists", "Contact Owner",
-    "Created Date", "Last Modified Date", "Unsubscribed Contact", "Bounced Contact", "GDPR Consent Granted", "Unique Visitor UUID",
+    "Created Date", "Last Modified Date", "Unsubscribed Contact", "Bounced Contact", "GDPR Consent Granted",
+    "Unique Visitor UUID",
     # Custom fields, one or more of every type. "Legacy Code" is never filled.
     "Favorite Product", "Sales Summary", "Segment Score", "Average Order Value", "Contract Renewal", "Last Demo At",
     "Decision Maker", "Product Interest", "Event Topics", "Personal Website", "Primary Contract", "Region",
@@ -64,7 +65,7 @@ def _person(dice: Dice, number: int, accounts: list[Row]) -> Row:
     created = moment(dice, datetime(2019, 3, 1), datetime(2026, 6, 30))
     row: Row = {
         "Contact ID": str(number),
-        "Email Address": f"{_plain(first)}.{_plain(last)}{number % 1000}@{account['Website Domain']}",
+        "Email Address": f"{_plain(first)}.{_plain(last)}{number % 1000}@{account['Website']}",
         "First Name": first,
         "Last Name": last,
         "Account ID": account["Account ID"],
