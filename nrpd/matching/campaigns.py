@@ -13,7 +13,20 @@ from datetime import UTC, datetime
 
 from nrpd.matching.duplicates import Record
 from nrpd.matching.folding import Rules, components, fold, newest_first
-from nrpd.matching.rows import MERGED, TAKE, Outcome, Outcomes, Row, When, digest, fold_text, natural, text_of, where
+from nrpd.matching.rows import (
+    MERGED,
+    TAKE,
+    Outcome,
+    Outcomes,
+    Row,
+    When,
+    content,
+    digest,
+    fold_text,
+    natural,
+    text_of,
+    where,
+)
 
 UNKNOWN_CAMPAIGN: Outcome = ("skipped", "unknown campaign")
 UNKNOWN_CONTACT: Outcome = ("skipped", "unknown contact")
@@ -129,13 +142,9 @@ def place(
     `company_of`: the company that a row names itself (Companies.company_of). `deals`: the account's deals.
     """
     found = read(campaign_rows, when)
-    by_name: dict[str, set[str]] = defaultdict(set)
-    for campaign in found.campaigns.values():
-        by_name[fold_text(campaign.name)].add(campaign.campaign_id)
-    deal_ids = {int(deal["id"]) for deal in deals}
-    by_title: dict[str, set[int]] = defaultdict(set)
-    for deal in deals:
-        by_title[fold_text(str(deal.get("title") or ""))].add(int(deal["id"]))
+    member_rows = list(member_rows)
+    by_name = _names(found, member_rows)
+    deal_ids, by_title = _deals(deals)
     organizations: dict[str, set[str]] = defaultdict(set)
     on_deals: dict[int, set[str]] = defaultdict(set)
     for row in member_rows:
@@ -151,14 +160,12 @@ def place(
             found.member_outcomes[where(row)] = named if isinstance(named, tuple) else _why_not(row, person)
             continue
         found.member_outcomes[where(row)] = TAKE
+        found.memberships.append(_membership(row, campaign_id, person, company, deal_id, when))
         if company is not None:
             organizations[company].add(campaign_id)
         if deal_id is not None:
             on_deals[deal_id].add(campaign_id)
-        membership_id = "member:" + digest(campaign_id, person or "", company or "", str(deal_id or ""))
-        joined = when(row, "joined_at")
-        found.memberships.append(Membership(membership_id, campaign_id, person, company, deal_id, joined, row))
-    found.memberships.sort(key=lambda m: (m.membership_id, m.joined_at or _NEVER, where(m.row)))
+    found.memberships.sort(key=lambda m: (m.membership_id, m.joined_at or _NEVER, content(m.row)))
     found.of_organizations = {c: _latest_first(found, ids) for c, ids in sorted(organizations.items())}
     found.of_deals = {d: _latest_first(found, ids) for d, ids in sorted(on_deals.items())}
     placed = {c for ids in (*organizations.values(), *on_deals.values()) for c in ids}
@@ -166,6 +173,29 @@ def place(
         if campaign.rows and campaign.campaign_id not in placed:
             found.outcomes[where(campaign.rows[0])] = UNPLACED
     return found
+
+
+def _membership(
+    row: Row, campaign_id: str, person: str | None, company: str | None, deal_id: int | None, when: When
+) -> Membership:
+    membership_id = "member:" + digest(campaign_id, person or "", company or "", str(deal_id or ""))
+    return Membership(membership_id, campaign_id, person, company, deal_id, when(row, "joined_at"), row)
+
+
+def _names(found: Campaigns, member_rows: Sequence[Row]) -> Mapping[str, set[str]]:
+    """Folded name → campaign ids, those that only members name included."""
+    by_name: dict[str, set[str]] = defaultdict(set)
+    for campaign in found.campaigns.values():
+        by_name[fold_text(campaign.name)].add(campaign.campaign_id)
+    _made_of_names(found, by_name, member_rows)
+    return by_name
+
+
+def _deals(deals: Sequence[Record]) -> tuple[set[int], Mapping[str, set[int]]]:
+    by_title: dict[str, set[int]] = defaultdict(set)
+    for deal in deals:
+        by_title[fold_text(str(deal.get("title") or ""))].add(int(deal["id"]))
+    return {int(deal["id"]) for deal in deals}, by_title
 
 
 def _id_of(row: Row) -> str:
@@ -177,20 +207,29 @@ def _time(rows: Sequence[Row], column: str, values: Mapping[str, str], when: Whe
 
 
 def _campaign_of(row: Row, found: Campaigns, by_name: Mapping[str, set[str]]) -> str | Outcome:
-    """The campaign of a member row. One that only its name makes known is made of the name: nothing is lost."""
-    campaign_id, name = text_of(row, "campaign_id"), text_of(row, "campaign_name")
+    """The campaign of a member row: by id, else by name."""
+    campaign_id, name = text_of(row, "campaign_id"), fold_text(row.get("campaign_name", ""))
     if campaign_id in found.campaigns:
         return campaign_id
-    if not name:
-        return UNKNOWN_CAMPAIGN
-    known = by_name.get(fold_text(name), set())
-    if len(known) > 1:
-        return AMBIGUOUS_NAME
-    made = next(iter(known), campaign_id or f"name:{fold_text(name)}")
-    before = found.campaigns.get(made)
-    if before is None or (not before.rows and name < before.name):
-        found.campaigns[made] = Campaign(made, name, {"name": name, "campaign_id": made})
-    return made
+    known = by_name.get(name, set()) if name else set()
+    return UNKNOWN_CAMPAIGN if not known else AMBIGUOUS_NAME if len(known) > 1 else next(iter(known))
+
+
+def _made_of_names(found: Campaigns, by_name: dict[str, set[str]], rows: Sequence[Row]) -> None:
+    """Adds the campaigns that only members know, made of the name they give: nothing is lost. Those with an id first,
+    so that a row with the name alone finds them."""
+    for with_id in (True, False):
+        made: dict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            campaign_id, name = text_of(row, "campaign_id"), text_of(row, "campaign_name")
+            unknown = name and campaign_id not in found.campaigns and not by_name.get(fold_text(name))
+            if unknown and bool(campaign_id) == with_id:
+                made[campaign_id or f"name:{fold_text(name)}"].add(name)
+        for campaign_id, names in made.items():
+            name = min(names)
+            found.campaigns[campaign_id] = Campaign(campaign_id, name, {"name": name, "campaign_id": campaign_id})
+            for spelling in names:
+                by_name[fold_text(spelling)].add(campaign_id)
 
 
 def _deal_of(row: Row, ids: set[int], by_title: Mapping[str, set[int]]) -> int | Outcome | None:

@@ -130,9 +130,10 @@ def collect(rows: Iterable[Row], contacts: Iterable[Row], when: When) -> Compani
     ids = {i for record in records for row in record if (i := text_of(row, "company_id"))}
     bare, strangers = _bare_names(records, contacts, ids)
     many_forms = _many_forms([*map(_name_of, records), *bare])
+    on_domain = _named_on_domain(records, many_forms)
     companies = [
-        _company([row for i in group for row in records[i]], many_forms, when)
-        for group in components(_tokens(records, many_forms))
+        _company([row for i in group for row in records[i]], many_forms, on_domain, when)
+        for group in components(_tokens(records, many_forms, on_domain))
     ]
     known = {_token(c.name, many_forms) for c in companies if not c.placeholder}
     known |= {_token(n, many_forms) for record in records for row in record if (n := company_text(row, "name"))}
@@ -194,16 +195,23 @@ def _token(name: str, many_forms: frozenset[str]) -> Token:
     return base, form if base in many_forms else ""
 
 
-def _tokens(records: Sequence[Sequence[Row]], many_forms: frozenset[str]) -> list[list[tuple[str, ...]]]:
+def _named_on_domain(records: Sequence[Sequence[Row]], many_forms: frozenset[str]) -> dict[str, set[Token]]:
+    """Domain → the named companies on it. A domain with several is shared, and names no company."""
+    found: dict[str, set[Token]] = defaultdict(set)
+    for record in records:
+        name, domain = _name_of(record), _domain_of(record)
+        if name and domain:
+            found[domain].add(_token(name, many_forms))
+    return dict(found)
+
+
+def _tokens(
+    records: Sequence[Sequence[Row]], many_forms: frozenset[str], on_domain: Mapping[str, set[Token]]
+) -> list[list[tuple[str, ...]]]:
     """What each record is known by. A nameless one joins the named company on its domain, if there is one only."""
-    names = [_name_of(record) for record in records]
-    on_domain: dict[str, set[Token]] = defaultdict(set)
-    for record, name in zip(records, names, strict=True):
-        if name and (domain := _domain_of(record)):
-            on_domain[domain].add(_token(name, many_forms))
     tokens: list[list[tuple[str, ...]]] = []
-    for i, (record, name) in enumerate(zip(records, names, strict=True)):
-        domain = _domain_of(record)
+    for i, record in enumerate(records):
+        name, domain = _name_of(record), _domain_of(record)
         named = on_domain.get(domain, set())
         if name:
             tokens.append([("name", *_token(name, many_forms))])
@@ -216,7 +224,9 @@ def _tokens(records: Sequence[Sequence[Row]], many_forms: frozenset[str]) -> lis
     return tokens
 
 
-def _company(rows: Sequence[Row], many_forms: frozenset[str], when: When) -> Company:
+def _company(
+    rows: Sequence[Row], many_forms: frozenset[str], on_domain: Mapping[str, set[Token]], when: When
+) -> Company:
     rows = newest_first(rows, "company_id", when)
     folded = fold(rows, _RULES, when)
     ids = tuple(dict.fromkeys(i for row in rows if (i := text_of(row, "company_id"))))
@@ -237,6 +247,8 @@ def _company(rows: Sequence[Row], many_forms: frozenset[str], when: When) -> Com
             conflicts=folded.conflicts,
         )  # fmt: skip
     source_id = ids[0] if ids else f"domain:{domain}"
+    if domain in on_domain:
+        domain = ""
     values["name"] = name = domain or f"Unnamed company (Net-Results {source_id})"
     return Company(
         source_id, name, values, folded.sources, ids or (source_id,), tuple(rows),

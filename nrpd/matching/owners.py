@@ -79,8 +79,8 @@ def resolve(
     for cell, own in counts.items():
         key = owner_key(cell)
         written[key] = min(written.get(key, cell), cell)
+        total = merged.setdefault(key, {})
         for object_name, number in own.items():
-            total = merged.setdefault(key, {})
             total[object_name] = total.get(object_name, 0) + number
     answers = {owner_key(owner): answer for owner, answer in (decided or {}).items()}
     by_email: dict[str, list[User]] = defaultdict(list)

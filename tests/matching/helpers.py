@@ -1,4 +1,4 @@
-"""Rows for tests: `rows("a.csv", {...}, {...})` numbers the lines; `when` reads ISO times, a mere date as midnight UTC."""
+"""Rows for tests: `rows("a.csv", {...}, {...})` numbers the lines; `when` reads ISO times."""
 
 from __future__ import annotations
 

@@ -64,7 +64,8 @@ def test_newest_non_blank_value_wins_per_field() -> None:
             "a.csv",
             contact("1", "kim@acme.example", first_name="Kim", city="Oslo", lists="News; Fair", created_at="2020-05-01",
                     updated_at="2023-01-01", unsubscribed="yes", consent="no"),
-            contact("2", "Kim@Acme.example", first_name="Kimberly", city=" ", lists="Events;News", created_at="2021-05-01",
+            contact("2", "Kim@Acme.example", first_name="Kimberly", city=" ", lists="Events;News",
+                    created_at="2021-05-01",
                     updated_at="2024-01-01", unsubscribed="no", consent="yes", Birthday="0000-00-00"),
         ),
         when,
@@ -89,7 +90,8 @@ def test_newest_non_blank_value_wins_per_field() -> None:
     [
         ({"updated_at": "2023-01-01"}, {"updated_at": "2024-01-01"}, "new"),
         ({"created_at": "2023-01-01"}, {"created_at": "2024-01-01"}, "new"),
-        ({"updated_at": "2024-01-01", "created_at": "2020-01-01"}, {"updated_at": "2024-01-01", "created_at": "2021-01-01"}, "new"),
+        ({"updated_at": "2024-01-01", "created_at": "2020-01-01"},
+         {"updated_at": "2024-01-01", "created_at": "2021-01-01"}, "new"),
         ({}, {"created_at": "2001-01-01"}, "new"),
         ({}, {}, "new"),  # the higher id is the newer one: 10 after 9
     ],
