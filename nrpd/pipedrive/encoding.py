@@ -22,7 +22,14 @@ _SHOWN = 60  # characters of a value that a message repeats
 
 
 class _Wrong(Exception):
-    """The value does not have the form that its type needs; the text says what was expected."""
+    """The value does not have the form that its type needs; the text says what was expected.
+
+    `part` is what is wrong about it, where that is not the whole value.
+    """
+
+    def __init__(self, text: str, part: Any = None) -> None:
+        super().__init__(text)
+        self.part = part
 
 
 def encode_value(where: str, kind: str, value: Any, field: Field | None = None) -> Any:
@@ -37,7 +44,7 @@ def encode_value(where: str, kind: str, value: Any, field: Field | None = None) 
     except KeyError:
         raise BadInput(f"{where}: a field of type {kind!r} cannot be written through the API") from None
     except _Wrong as wrong:
-        raise BadInput(f"{where}: {_shown(value)} {wrong}") from None
+        raise BadInput(f"{where}: {_shown(value if wrong.part is None else wrong.part)} {wrong}") from None
 
 
 def _text(limit: int | None) -> Callable[[Any, Field | None], str]:
@@ -101,8 +108,14 @@ def _instant(value: Any, field: Field | None) -> str:
 
 
 def _clock(value: Any, field: Field | None) -> str:
-    if not isinstance(value, str) or not (_CLOCK.match(value) or _DURATION.match(value)):
+    if not isinstance(value, str) or not _CLOCK.match(value):
         raise _Wrong("is no time of the form HH:MM")
+    return value
+
+
+def _duration(value: Any, field: Field | None) -> str:
+    if not isinstance(value, str) or not _DURATION.match(value):
+        raise _Wrong("is no duration of the form HH:MM")
     return value
 
 
@@ -112,7 +125,7 @@ def _option_id(label: Any, field: Field | None) -> int:
         if option.label == label:
             return option.id
     allowed = ", ".join(repr(option.label) for option in options[:10]) + (", …" if len(options) > 10 else "")
-    raise _Wrong(f"is no option of this field; it has: {allowed or 'none'}")
+    raise _Wrong(f"is no option of this field; it has: {allowed or 'none'}", label)
 
 
 def _option_ids(value: Any, field: Field | None) -> list[int]:
@@ -194,5 +207,6 @@ _ENCODERS: Mapping[str, Callable[[Any, Field | None], Any]] = {
     "html": _html, "double": _double, "monetary": _monetary, "date": _date, "daterange": _span(_date, True),
     "time": _span(_clock, False), "timerange": _span(_clock, True), "set": _option_ids, "enum": _option_id,
     "address": _address, "org": _whole, "people": _whole, "user": _whole, "number": _whole, "numbers": _whole_list,
-    "flag": _flag, "instant": _instant, "clock": _clock, "choice": _choice, "channel": _channel, "objects": _objects,
+    "flag": _flag, "instant": _instant, "clock": _clock,
+    "duration": _duration, "choice": _choice, "channel": _channel, "objects": _objects,
 }  # fmt: skip

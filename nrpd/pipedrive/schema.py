@@ -34,7 +34,7 @@ STANDARD: Mapping[str, Mapping[str, str]] = {
     },
     "activity": {
         "subject": "varchar", "type": "word", "owner_id": "user", "deal_id": "number", "lead_id": "word",
-        "org_id": "org", "project_id": "number", "due_date": "date", "due_time": "clock", "duration": "clock",
+        "org_id": "org", "project_id": "number", "due_date": "date", "due_time": "clock", "duration": "duration",
         "busy": "flag", "done": "flag", "location": "address", "participants": "objects", "attendees": "objects",
         "public_description": "text", "priority": "number", "note": "html",
     },
