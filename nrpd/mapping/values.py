@@ -1,0 +1,197 @@
+"""One cell's text → one value: text, numbers, money, yes and no, phones, lists of options.
+
+Every parser is strict and closed: what it does not know raises DoesNotFit, nothing is coerced to blank
+(failure-cases.md section B). Dates are in `dates.py` and re-exported here.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+import phonenumbers
+
+from nrpd.mapping.dates import DoesNotFit, is_zero_date, parse_date, parse_moment, rfc3339, settle_order, to_utc
+from nrpd.netresults.records import visible
+
+__all__ = [
+    "DoesNotFit", "clean", "is_blank", "is_scientific", "is_zero_date", "parse_boolean", "parse_date", "parse_moment",
+    "parse_money", "parse_number", "parse_phone", "rfc3339", "settle_decimal", "settle_order", "split_multi",
+    "split_phones", "to_utc", "unescape",
+]  # fmt: skip
+
+YES = frozenset({"true", "t", "yes", "y", "1", "on", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "verdadero"})
+NO = frozenset({"false", "f", "no", "n", "0", "off", "nein", "falsch", "non", "faux", "falso"})
+"""The whole list of words for yes and no (failure-cases.md X19); any other word does not fit."""
+
+MAX_DIGITS = 15
+"""More significant digits than this do not survive as a JSON number."""
+
+_EDGE = "\u0000-\u0020\u007f\u00a0\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u3000"
+_EDGES = re.compile(f"^[{_EDGE}]+|[{_EDGE}]+$")
+_CONTROL = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+$")
+_POINT = re.compile(r"[+-]?(?:\d{1,3}(?:[,'\u2019 \u00a0\u202f]\d{3})+|\d+)?(?:\.\d+)?$")
+_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:[.'\u2019 \u00a0\u202f]\d{3})+|\d+)?(?:,\d+)?$")
+_GROUPS = re.compile("[,.'\u2019 \u00a0\u202f]")
+_PHONE_BETWEEN = re.compile(r"\s*(?:;|\||\n|,| / )\s*")
+_CURRENCY_SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₺": "TRY", "₩": "KRW", "₪": "ILS", "zł": "PLN"}
+_DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"})
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing visible stands in the cell."""
+    return not text or not visible(text)
+
+
+def clean(text: str) -> str:
+    """`text` without white space and invisible characters around it and without control characters inside.
+
+    What stands inside is kept (line breaks, the joiners of emoji and Persian names), for it is content.
+    """
+    text = _EDGES.sub("", text.replace("\r\n", "\n"))
+    return text if text.isprintable() else _CONTROL.sub("", text)
+
+
+def unescape(text: str) -> str:
+    """HTML entities that end in `;` turned into their characters, once (failure-cases.md X18).
+
+    An ampersand that only looks like one (`R&D`, `a&copy=1`) is left as it is.
+    """
+    return _ENTITY.sub(lambda match: html.unescape(match.group()), text) if "&" in text else text
+
+
+def is_escaped(text: str) -> bool:
+    """Whether `text` still holds an HTML entity."""
+    return "&" in text and any(html.unescape(found) != found for found in _ENTITY.findall(text))
+
+
+def is_scientific(text: str) -> bool:
+    """Whether a spreadsheet wrote the number as `4.93E+11`: its digits are gone (failure-cases.md X14)."""
+    return bool(_SCIENTIFIC.match(visible(text)))
+
+
+def settle_decimal(texts: Iterable[str]) -> str:
+    """The decimal mark of a column as a whole: "." or ","; "undecidable" where `1,234` alone could be either.
+
+    "." where no value holds a mark at all.
+    """
+    votes: set[str] = set()
+    doubt = False
+    for text in texts:
+        found = _decimal_vote(visible(text).lstrip("+-"))
+        doubt = doubt or found == "?"
+        if found in (".", ","):
+            votes.add(found)
+    if len(votes) == 2:
+        return "undecidable"
+    return votes.pop() if votes else ("undecidable" if doubt else ".")
+
+
+def parse_number(text: str, decimal: str = ".") -> int | float:
+    """The number in `text`, whose column uses `decimal` as its mark. Raises DoesNotFit.
+
+    Takes grouped thousands (`1,234.50`, `1 234,50`). Refuses scientific notation, leading zeros (an id, not a number)
+    and more digits than a JSON number keeps.
+    """
+    text = visible(text)
+    if is_scientific(text):
+        raise DoesNotFit("scientific notation: its digits were lost in a spreadsheet")
+    pattern = _POINT if decimal == "." else _COMMA
+    if not any(c.isdigit() for c in text) or not pattern.match(text):
+        grouped = any(c.isdigit() for c in text) and re.fullmatch(r"[-+\d.,' ]+", text)
+        raise DoesNotFit("not a number in this column's form" if grouped else "not a number")
+    whole, _, fraction = text.partition(decimal)
+    whole = _GROUPS.sub("", whole)
+    digits = whole.lstrip("+-")
+    if len(digits) > 1 and digits.startswith("0"):
+        raise DoesNotFit("leading zeros: an id, not a number")
+    if len((digits + fraction).strip("0")) > MAX_DIGITS:
+        raise DoesNotFit(f"more than {MAX_DIGITS} digits")
+    if not fraction.strip("0"):
+        return int(whole if digits else "0")
+    return float(f"{whole}.{fraction}")
+
+
+def parse_money(text: str, decimal: str = ".", currency: str = "USD") -> dict[str, object]:
+    """{"value": number, "currency": "EUR"} from `€ 1,200`, `1200 EUR` or `1200`. Raises DoesNotFit.
+
+    `currency` is the account's, for amounts without a sign, and for `$` where it is a dollar.
+    """
+    text = visible(text)
+    code = currency
+    if match := re.match(r"^([A-Z]{3})\s*(?=[-\d])", text) or re.search(r"(?<=\d)\s*([A-Z]{3})$", text):
+        code = match.group(1)
+        text = text.replace(match.group(), "", 1)
+    else:
+        for sign, name in {**_CURRENCY_SIGNS, "$": currency if currency in _DOLLARS else "USD"}.items():
+            if sign in text:
+                code, text = name, text.replace(sign, "", 1)
+                break
+    return {"value": parse_number(text.strip(), decimal), "currency": code}
+
+
+def parse_boolean(text: str) -> bool:
+    """True or False from the closed lists YES and NO. Raises DoesNotFit for any other word."""
+    word = visible(text).casefold()
+    if word in YES:
+        return True
+    if word in NO:
+        return False
+    raise DoesNotFit("not a word for yes or no")
+
+
+@lru_cache(maxsize=131_072)
+def parse_phone(text: str, default_country: str = "US") -> tuple[str | None, str]:
+    """(E.164 number or None, the text as written less a spreadsheet's apostrophe). Raises DoesNotFit for `4.93E+11`.
+
+    An extension is kept behind the number (`+13035550100 ext. 5`). None: no valid number; keep the text.
+    """
+    original = clean(text).removeprefix("'").strip()
+    if is_scientific(original):
+        raise DoesNotFit("scientific notation: the digits of the number were lost in a spreadsheet")
+    try:
+        number = phonenumbers.parse(unicodedata.normalize("NFKC", original), default_country.upper())
+    except phonenumbers.NumberParseException:
+        return None, original
+    if not phonenumbers.is_valid_number(number):
+        return None, original
+    e164 = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return (f"{e164} ext. {number.extension}" if number.extension else e164), original
+
+
+def split_phones(text: str) -> list[str]:
+    """The numbers of one cell; one only, unless every part has at least seven digits."""
+    parts = [part for part in _PHONE_BETWEEN.split(clean(text)) if part]
+    if len(parts) > 1 and all(sum(c.isdigit() for c in part) >= 7 for part in parts):
+        return parts
+    return [clean(text)] if not is_blank(text) else []
+
+
+def split_multi(text: str, separator: str = ";") -> list[str]:
+    """The options of a multi-select cell, in their order, without blanks and repeats.
+
+    Only `separator` and line breaks part them; `News, Events` stays one option under ";".
+    """
+    parts = (clean(part) for part in re.split(f"{re.escape(separator)}|\n", text))
+    return list(dict.fromkeys(part for part in parts if part))
+
+
+def _decimal_vote(text: str) -> str:
+    """The mark that this value decides for: a point or a comma; "?" where it could be either, "" where it has none."""
+    points, commas = text.count("."), text.count(",")
+    if points and commas:
+        return "." if text.rfind(".") > text.rfind(",") else ","
+    mark = "." if points else ","
+    if points + commas == 0:
+        return ""
+    if points + commas > 1:
+        return "," if points else "."
+    whole, _, rest = text.partition(mark)
+    if len(rest) != 3 or whole in ("", "0") or len(whole) > 3:
+        return mark
+    return "?"
