@@ -8,7 +8,6 @@ that Excel would take for a formula gets an apostrophe in front (failure case X1
 from __future__ import annotations
 
 import csv
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -64,10 +63,8 @@ def neutral(text: str) -> str:
 def cell(value: Any) -> str | int | float | bool | None:
     """One value as a report holds it: numbers and booleans as they are, everything else as neutral text."""
     value = plain(value) if not isinstance(value, datetime | date) else value.isoformat()
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool | int | float):
         return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None if math.isnan(value) else str(value)
     if isinstance(value, list):
         value = "; ".join(str(item) for item in value)
     elif isinstance(value, dict):

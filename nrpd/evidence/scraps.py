@@ -8,6 +8,7 @@ output with the media type below and `{"name", "data", "encoder", "version"}` in
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -62,8 +63,10 @@ def scraps_in(output: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def plain(value: Any) -> Any:
     """`value` as JSON has it: text keys, lists, ISO 8601 times, numbers. Unknown objects become their text."""
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, bool | int | str):
         return value
+    if isinstance(value, float):  # numpy's too; JSON has neither NaN nor infinity
+        return float(value) if math.isfinite(value) else None if math.isnan(value) else str(value)
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, set | frozenset):

@@ -1,0 +1,139 @@
+"""One row of the mapping editor. A few of them are reused for all fields, so that 200 fields open at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from nrpd.netresults.records import SourceField
+from nrpd.pipedrive.records import ENTITIES, FIELD_TYPES, Field, MappingRow, Target
+from nrpd.views.confirm import LABEL, html_of
+from nrpd.views.html import View, escape
+from nrpd.views.sheet import SKIPPED, Sheet
+from nrpd.views.tables import notice
+
+LEAVE_OUT = "skip"
+Options = tuple[list[tuple[str, str]], dict[str, Target]]
+
+
+def destinations(targets: Sequence[Field], rows: Sequence[MappingRow]) -> Options:
+    """What the destination drop-down offers: (label, value) pairs, and value → target for existing fields."""
+    existing = {Target(field.entity, field.name if field.custom else field.key, field.type, False) for field in targets}
+    existing |= {row.target for row in rows if row.target.entity != "none" and not row.target.new}
+    known = {f"{t.entity}:{t.field}:{t.type}": t for t in existing}
+    order = {name: place for place, name in enumerate(ENTITIES)}
+    listed = sorted(known.items(), key=lambda e: (order.get(e[1].entity, 99), e[1].field.casefold(), e[1].type))
+    new = [(f"{entity}: new field", f"new:{entity}") for entity in ("person", "organization", "deal")]
+    old = [(f"{target.entity}: {target.field} ({target.type})", value) for value, target in listed]
+    return [("leave out", LEAVE_OUT), *new, *old], known
+
+
+class RowEditor:
+    """Shows row `number` of the sheet and writes what a person changes back into it at once."""
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        options: Options,
+        fields: Mapping[tuple[str, str], SourceField],
+        changed: Callable[[], None],
+    ) -> None:
+        self._sheet, self._known, self._fields, self._changed = sheet, options[1], fields, changed
+        self._number, self._binding = 0, False
+        self._about = widgets.HTML(layout={"width": "100%"})
+        self.target = widgets.Dropdown(options=options[0], description="becomes", style=LABEL, layout={"width": "24em"})
+        self.name = widgets.Text(description="named", continuous_update=False, style=LABEL, layout={"width": "20em"})
+        types = [("", ""), *((kind, kind) for kind in FIELD_TYPES)]
+        self.type = widgets.Dropdown(options=types, description="type", style=LABEL, layout={"width": "11em"})
+        self.reason = widgets.Text(
+            description="left out because", continuous_update=False, style=LABEL, layout={"width": "30em"}
+        )
+        self.accepted = widgets.Checkbox(description="accepted", indent=False, style=LABEL, layout={"width": "auto"})
+        self.warning = widgets.HTML(layout={"width": "100%"})
+        for field in (self.target, self.name, self.type, self.reason, self.accepted):
+            field.observe(self._edited, names="value")
+        line = [self.target, self.name, self.type, self.reason, self.accepted]
+        choices = widgets.HBox(line, layout={"flex_flow": "row wrap", "align_items": "center"})
+        border = {"width": "100%", "border_top": "1px solid #c9ced4", "padding": "4px 0"}
+        self.widget = widgets.VBox([self._about, choices, self.warning], layout=border)
+
+    def bind(self, number: int) -> None:
+        """Show another row."""
+        self._number = number
+        row = self._sheet.rows[number]
+        self._binding = True
+        self._about.value = html_of(self._description(row))
+        skipped, new = row.transform == "skip", row.target.new
+        self.target.value = self._value(row)
+        self.name.value, self.type.value = row.target.field, row.target.type if row.target.type in FIELD_TYPES else ""
+        self.reason.value = row.reason if skipped else ""
+        self.accepted.value = self._sheet.accepted[number]
+        for field, shown in ((self.name, new), (self.type, new), (self.reason, skipped)):
+            field.layout.display = "flex" if shown else "none"
+        for field, what in (
+            (self.target, "Destination of"), (self.name, "Name of the new field for"),
+            (self.type, "Type of the new field for"), (self.reason, "Why to leave out"), (self.accepted, "Accept"),
+        ):  # fmt: skip
+            field.tooltip = f"{what} {row.source}"
+        warning = self._sheet.warning(row)
+        self.warning.value = html_of(notice("warning", warning)) if warning else ""
+        self._binding = False
+
+    def freeze(self) -> None:
+        """Nothing can be changed any more."""
+        for field in (self.target, self.name, self.type, self.reason, self.accepted):
+            field.disabled = True
+
+    def _value(self, row: MappingRow) -> str:
+        if row.transform == "skip" or row.target.entity == "none":
+            return LEAVE_OUT
+        if row.target.new:
+            return f"new:{row.target.entity}"
+        return f"{row.target.entity}:{row.target.field}:{row.target.type}"
+
+    def _edited(self, change: Any) -> None:
+        if self._binding:
+            return
+        number, field = self._number, change["owner"]
+        if field is self.accepted:
+            self._sheet.accept(number, change["new"])
+        elif field is self.reason:
+            self._sheet.give_reason(number, change["new"])
+        else:
+            self._sheet.retarget(number, self._chosen(field))
+        self.bind(number)
+        self._changed()
+
+    def _chosen(self, field: Any) -> Target:
+        """The target that the fields of this row say now."""
+        value = self.target.value
+        if value == LEAVE_OUT:
+            return SKIPPED
+        if not value.startswith("new:"):
+            return self._known[value]
+        proposed = self._sheet.proposed[self._number].target
+        name, kind = self.name.value.strip(), self.type.value
+        if field is self.target:  # the other two still hold what the row was before
+            row = self._sheet.rows[self._number]
+            name = row.target.field if row.target.new else proposed.field if proposed.new else row.source
+            kind = kind or (proposed.type if proposed.type in FIELD_TYPES else "varchar")
+        return Target(value.removeprefix("new:"), name, kind, True)
+
+    def _description(self, row: MappingRow) -> View:
+        field = self._fields.get((row.object, row.column))
+        samples = " · ".join(field.samples[:4]) if field else ""
+        count = (
+            f"{field.filled:,} of {field.count:,} filled, {field.distinct:,} distinct"
+            if field
+            else f"{row.fill:.0%} filled"
+        )
+        proposal = self._sheet.proposed[self._number]
+        reason = (
+            f"{proposal.confidence:.0%} sure: {proposal.reason}"
+            if proposal.reason
+            else f"{proposal.confidence:.0%} sure"
+        )
+        markup = f"<strong>{escape(row.source)}</strong> {escape(row.type)}, {count}. {escape(reason)}"
+        return View(markup + (f"<br><small>e.g. {escape(samples)}</small>" if samples else ""), "")

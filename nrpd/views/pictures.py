@@ -1,0 +1,75 @@
+"""Pictures as PNG: the only form of a plot that needs no script in the reader's browser (facts/toolbox.md)."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from nrpd.views.html import View, escape
+from nrpd.views.tables import table
+
+OUTCOMES: Mapping[str, tuple[str, str]] = {
+    "created": ("#1b6b3a", ""), "updated": ("#5aae78", "///"), "adopted": ("#2b6cb0", ""),
+    "unchanged": ("#9dc3e6", "..."), "skipped": ("#c9ced4", ""), "quarantined": ("#c0561f", "xxx"),
+}  # fmt: skip
+"""Outcome → colour and hatching: told apart in print and by readers who do not see the colours."""
+
+
+def outcomes_picture(counts: Mapping[str, Mapping[str, Any]], title: str = "What became of each source row") -> View:
+    """One bar per object, divided by outcome, with the numbers in a table below it.
+
+    `counts`: object → the figures of design.md ("Command line"); `skipped` and `quarantined` may be numbers or
+    reason → number. Objects differ in size by orders of magnitude, so each bar shows shares of its own object.
+    """
+    totals = {name: {key: total(figures.get(key)) for key in OUTCOMES} for name, figures in counts.items()}
+    totals = {name: figures for name, figures in totals.items() if sum(figures.values())}
+    if not totals:
+        return View(f"<p>{escape(title)}: nothing yet.</p>", f"{title}: nothing yet.")
+    rows = [{"object": name, "source": sum(figures.values()), **figures} for name, figures in totals.items()]
+    alt = f"{title}. " + " ".join(_sentence(name, figures) for name, figures in totals.items())
+    png = base64.b64encode(_draw(totals, title)).decode("ascii")
+    figures = table(rows, title)
+    image = f'<img alt="{escape(alt)}" src="data:image/png;base64,{png}">'
+    return View(f"<figure style='margin:0'>{image}</figure>{figures.html}", figures.text)
+
+
+def total(value: Any) -> int:
+    """A count, or the sum of the counts of a mapping reason → count."""
+    return sum(map(int, value.values())) if isinstance(value, Mapping) else int(value or 0)
+
+
+def _sentence(name: str, figures: Mapping[str, int]) -> str:
+    parts = [f"{number:,} {key}" for key, number in figures.items() if number]
+    return f"{name}: {sum(figures.values()):,} rows, {', '.join(parts)}."
+
+
+def _draw(totals: Mapping[str, Mapping[str, int]], title: str) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9.6, 1.15 + 0.42 * len(totals)), dpi=100, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    names = list(totals)
+    sums = [sum(totals[name].values()) for name in names]
+    left = [0.0] * len(names)
+    for outcome, (colour, hatch) in OUTCOMES.items():
+        shares = [100 * totals[name][outcome] / size for name, size in zip(names, sums, strict=True)]
+        if any(shares):
+            axes.barh(
+                names, shares, left=left, color=colour, hatch=hatch, edgecolor="white", label=outcome, height=0.66
+            )
+        left = [start + share for start, share in zip(left, shares, strict=True)]
+    for place, size in enumerate(sums):
+        axes.text(101, place, f"{size:,}", va="center", fontsize=9)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 112)
+    axes.set_xticks([0, 25, 50, 75, 100], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    figure.legend(loc="outside lower left", ncols=len(OUTCOMES), frameon=False, fontsize=9)
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", metadata={"Software": None})
+    return stream.getvalue()
