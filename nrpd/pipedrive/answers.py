@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from nrpd.errors import NrpdError
+from nrpd.errors import BadInput, NrpdError
 
 _LONGEST = 400  # characters of the server's own words that are worth repeating
 _FIELD_PATTERNS = (
@@ -50,6 +50,10 @@ class Refused(NrpdError):
         self.code = code
         self.field = field
         super().__init__(f"Pipedrive refused {method} {path} ({status}): {message}")
+
+
+class BadToken(Refused, BadInput):
+    """401: the API token is not accepted. A refusal like others, but one that the parameters can mend (exit 2)."""
 
 
 class Blocked(NrpdError):
@@ -102,7 +106,8 @@ def refused(status: int, method: str, path: str, body: Mapping[str, Any] | None,
     message = " ".join(message.split())
     if len(message) > _LONGEST:
         message = message[:_LONGEST] + "…"
-    return Refused(status, method, path, message, str(body.get("code") or ""), named_field(message))
+    kind = BadToken if status == 401 else Refused
+    return kind(status, method, path, message, str(body.get("code") or ""), named_field(message))
 
 
 def named_field(message: str) -> str:

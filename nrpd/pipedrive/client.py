@@ -20,6 +20,7 @@ from nrpd.errors import BadInput, BudgetSpent
 from nrpd.pipedrive.answers import (
     Answer,
     BadAnswer,
+    BadToken,
     Blocked,
     OutcomeUnknown,
     Refused,
@@ -35,7 +36,8 @@ from nrpd.pipedrive.paging import pages
 from nrpd.pipedrive.usage import Figures, Usage
 
 __all__ = [
-    "Answer", "BadAnswer", "Blocked", "Client", "Figures", "OutcomeUnknown", "Refused", "Unreachable", "Usage",
+    "Answer", "BadAnswer", "BadToken", "Blocked", "Client", "Figures", "OutcomeUnknown", "Refused", "Unreachable",
+    "Usage",
 ]  # fmt: skip
 
 _READS = ("GET", "HEAD")

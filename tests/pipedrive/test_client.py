@@ -45,6 +45,7 @@ def test_a_token_that_the_server_repeats_is_cut_out(server: Server, connect: Con
     assert TOKEN not in str(refused.value)
     assert "destination.token_env" in str(refused.value)
     assert refused.value.status == 401
+    assert refused.value.exit_code == 2
 
 
 @pytest.mark.parametrize(
