@@ -102,10 +102,8 @@ class MergedContact:
     rows: tuple[Row, ...]
     """Newest first; the first one counts as the contact, the others as merged."""
     conflicts: tuple[Conflict, ...] = ()
-
-    @property
-    def address_keys(self) -> tuple[str, ...]:
-        return tuple(email_key(a) for a in self.addresses)
+    address_keys: tuple[str, ...] = ()
+    """Keys of `addresses`, in the same order."""
 
     @property
     def name(self) -> str:
@@ -225,7 +223,8 @@ def _person(rows: Sequence[Row], rules: Rules, when: When) -> MergedContact:
     conflicts = folded.conflicts + _settle_company(rows, values)
     first = next(iter(addresses), "")
     key = first or (f"id:{ids[0]}" if ids else _row_key(rows[0]))
-    return MergedContact(key, ids, tuple(addresses.values()), values, folded.sources, tuple(rows), conflicts)
+    written = tuple(addresses.values())
+    return MergedContact(key, ids, written, values, folded.sources, tuple(rows), conflicts, tuple(addresses))
 
 
 def _settle_company(rows: Sequence[Row], values: dict[str, str]) -> tuple[Conflict, ...]:

@@ -86,18 +86,21 @@ def match_persons(
         ordered = sorted(ids | (holders if ids else set()), key=lambda i: (i not in ids, age_of(by_id[i])))
         if not ordered:
             return PersonMatch(contact.key, None, reason)
-        chosen = by_id[ordered[0]]
-        withheld = tuple(
-            address
-            for address, key in zip(contact.addresses, contact.address_keys, strict=True)
-            if by_address.get(key) and ordered[0] not in by_address[key]
-        )
-        name = str(chosen.get("name") or "")
-        differs = bool(contact.name) and fold_text(name) != fold_text(contact.name)
+        withheld = _withheld(contact, ordered[0], by_address)
+        name = str(by_id[ordered[0]].get("name") or "")
         candidates = tuple(ordered) if len(ordered) > 1 else ()
-        return PersonMatch(contact.key, ordered[0], reason, candidates, differs, name, withheld)
+        return PersonMatch(contact.key, ordered[0], reason, candidates, _differs(contact, name), name, withheld)
 
     return sorted((one(contact) for contact in merged), key=lambda m: m.key)
+
+
+def _withheld(contact: MergedContact, person_id: int, by_address: Mapping[str, set[int]]) -> tuple[str, ...]:
+    held = {key for key in contact.address_keys if by_address.get(key) and person_id not in by_address[key]}
+    return tuple(a for a, key in zip(contact.addresses, contact.address_keys, strict=True) if key in held)
+
+
+def _differs(contact: MergedContact, name: str) -> bool:
+    return bool(contact.name) and fold_text(name) != fold_text(contact.name)
 
 
 def unite(
@@ -139,6 +142,6 @@ def _joined(whole: MergedContact, person_id: int, matches: Sequence[PersonMatch]
         key=whole.key,
         reason=reason,
         candidates=(person_id, *others) if others else (),
-        name_differs=bool(whole.name) and fold_text(name) != fold_text(whole.name),
+        name_differs=_differs(whole, name),
         withheld=tuple(a for a in whole.addresses if a in withheld),
     )

@@ -110,10 +110,7 @@ def decide(
     `confirmed`: address key → name of who said that it stays mailable; only for an address with a later, dated
     opt-in, and never for a person that the account itself suppresses. Raises BadInput otherwise.
     """
-    holders: dict[str, list[Record]] = defaultdict(list)
-    for person in sorted(persons, key=lambda p: int(p["id"])):
-        for key in dict.fromkeys([*addresses_of(person), *(f"id:{i}" for i in source_ids(person))]):
-            holders[key].append(person)
+    holders = _holders(persons)
     names: dict[str, list[str]] = defaultdict(list)
     for name in sorted(people):
         for key in people[name]:
@@ -133,6 +130,15 @@ def decide(
             )
         )  # fmt: skip
     return decisions
+
+
+def _holders(persons: Iterable[Record]) -> Mapping[str, list[Record]]:
+    """Ledger key → the persons of the account that it concerns, by id."""
+    holders: dict[str, list[Record]] = defaultdict(list)
+    for person in sorted(persons, key=lambda p: int(p["id"])):
+        for key in dict.fromkeys([*addresses_of(person), *(f"id:{i}" for i in source_ids(person))]):
+            holders[key].append(person)
+    return holders
 
 
 def opt_ins(contacts: Iterable[Row], when: When) -> dict[str, date]:
