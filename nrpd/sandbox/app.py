@@ -1,0 +1,210 @@
+"""The ASGI application: token, faults, limits, one transaction per request, answer.
+
+Nothing but the public API is served. What only a test may do (clock, faults, export) goes through the `Sandbox` object.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from .account import AccountCache
+from .answers import Refused, Reply, dumps
+from .call import Call, Setup, Upload
+from .faults import Faults
+from .limits import Limits
+from .routes import Route, find
+from .store import Store
+
+logger = logging.getLogger(__name__)
+
+WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
+_BAD_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+_BLOCKED = b"<html><head><title>Access denied</title></head><body><h1>Error 1015: you are being rate limited</h1></body></html>"
+
+
+@dataclass
+class Answer:
+    """What goes over the wire; `status` 0 means that the connection is closed without an answer."""
+
+    status: int
+    content: bytes = b""
+    kind: str = "application/json; charset=utf-8"
+    headers: dict[str, str] | None = None
+
+
+@dataclass
+class Incoming:
+    """The request as it was read, before anything is looked up."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    token: str
+    host: str
+    body: Any = None
+    form: dict[str, str] | None = None
+    upload: Upload | None = None
+    problem: str = ""
+
+
+class App:
+    """The API over one store. Every request runs in the event loop's thread, so one connection is enough."""
+
+    def __init__(self, store: Store, token: str, setup: Setup, limits: Limits, faults: Faults) -> None:
+        self._store = store
+        self._token = token
+        self._setup = setup
+        self._limits = limits
+        self._faults = faults
+        self._accounts = AccountCache()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request (ASGI)."""
+        if scope["type"] != "http":
+            return
+        incoming = await read_request(scope, receive)
+        if self._faults.strikes("reset"):
+            answer = Answer(0)
+        else:
+            if self._faults.strikes("slow"):
+                await asyncio.sleep(self._faults.slow_seconds)
+            answer = self._answer(incoming)
+        if answer.status == 0:
+            await _hang_up(scope, receive)
+            return
+        headers = [(b"content-type", answer.kind.encode()), (b"content-length", str(len(answer.content)).encode())]
+        headers += [(name.encode(), value.encode()) for name, value in (answer.headers or {}).items()]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.content})
+
+    def _answer(self, incoming: Incoming) -> Answer:
+        try:
+            if not hmac.compare_digest(incoming.token.encode(), self._token.encode()):
+                raise unauthorized()
+            route, values, version = find(incoming.method, incoming.path)
+        except Refused as refused:
+            return _json(refused.status, refused.body(), refused.headers)
+        if self._faults.strikes("blocked"):
+            return Answer(403, _BLOCKED, "text/html")
+        if self._faults.strikes("html"):
+            return Answer(502, _BAD_GATEWAY, "text/html")
+        if self._faults.strikes("error"):
+            return _json(503, {"success": False, "error": "Service unavailable", "errorCode": 503}, {})
+        try:
+            answer = self._transact(incoming, route, values, version)
+        except Exception:
+            logger.exception("the sandbox failed on %s %s", incoming.method, incoming.path)
+            self._accounts.forget()
+            return _json(500, {"success": False, "error": "Internal error", "code": "ERR_UNKNOWN"}, {})
+        if incoming.method in WRITES and answer.status == 200 and self._faults.strikes("lost"):
+            return Answer(0)
+        if not self._faults.headers:
+            answer.headers = {name: value for name, value in (answer.headers or {}).items() if "ratelimit" not in name}
+        return answer
+
+    def _transact(self, incoming: Incoming, route: Route, values: dict[str, str], version: str) -> Answer:
+        """Charges and handles a request in one transaction. What a refused request cost stays charged."""
+        headers: dict[str, str] = {}
+        store = self._store
+        with store.transaction():
+            now = store.now()
+            try:
+                headers = self._limits.charge(store, now, route.cost, search=route.search)
+                if incoming.problem:
+                    raise Refused(400, incoming.problem, "ERR_BAD_REQUEST")
+                call = Call(
+                    incoming.method, version, values, incoming.query, incoming.body, store, self._accounts.get(store),
+                    self._setup, now, f"http://{incoming.host}", incoming.form or {}, incoming.upload,
+                )  # fmt: skip
+                if incoming.method in WRITES:
+                    with store.undo_on_error():
+                        reply = route.handler(call)
+                else:
+                    reply = route.handler(call)
+            except Refused as refused:
+                return _json(refused.status, refused.body(), {**headers, **refused.headers})
+            return _success(reply, headers)
+
+
+def unauthorized() -> Refused:
+    """401 as Pipedrive's gateway answers it (facts, section 1)."""
+    return Refused(
+        401, "unauthorized access", headers={"x-401-by-gw": "true"},
+        errorCode=401, error_info="Please check developers.pipedrive.com",
+    )  # fmt: skip
+
+
+def _json(status: int, body: dict[str, Any], headers: dict[str, str]) -> Answer:
+    return Answer(status, dumps(body).encode(), headers=headers)
+
+
+def _success(reply: Reply, headers: dict[str, str]) -> Answer:
+    if reply.raw is not None:
+        return Answer(200, reply.raw[0], reply.raw[1], {**headers, **reply.headers})
+    return _json(200, reply.body(), {**headers, **reply.headers})
+
+
+async def read_request(scope: Scope, receive: Receive) -> Incoming:
+    """Reads all of a request. What is wrong with its body is told later, after the token was checked."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    incoming = Incoming(
+        scope["method"], scope["path"], dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+        headers.get("x-api-token", ""), headers.get("host", "127.0.0.1"),
+    )  # fmt: skip
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        await _read_form(scope, receive, incoming)
+        return incoming
+    content = bytearray()
+    while True:
+        message = await receive()
+        content += message.get("body", b"")
+        if not message.get("more_body") or message["type"] == "http.disconnect":
+            break
+    if content:
+        _read_body(bytes(content), kind, incoming)
+    return incoming
+
+
+def _read_body(content: bytes, kind: str, incoming: Incoming) -> None:
+    if kind == "application/x-www-form-urlencoded" and "/v1/" in incoming.path:
+        incoming.body = dict(parse_qsl(content.decode("utf-8", "replace"), keep_blank_values=True))
+        return
+    if kind != "application/json":
+        incoming.problem = "The body must be JSON, with content-type application/json"
+        return
+    try:
+        incoming.body = json.loads(content)
+    except (ValueError, RecursionError):
+        incoming.problem = "The body is not valid JSON"
+
+
+async def _read_form(scope: Scope, receive: Receive, incoming: Incoming) -> None:
+    incoming.form = {}
+    try:
+        async with Request(scope, receive).form(max_part_size=64 * 1024 * 1024) as form:
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    if name == "file":
+                        incoming.upload = Upload(value.filename or "", await value.read())
+                else:
+                    incoming.form[name] = value
+    except Exception:  # starlette has no one class for all that can be wrong with a form
+        incoming.problem = "The form could not be read"
+
+
+async def _hang_up(scope: Scope, receive: Receive) -> None:
+    """Closes the connection without an answer, and waits until the server knows it."""
+    scope["state"]["transport"].abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,40 @@
+"""Times as Pipedrive writes them. Seconds since 1970 in, text in UTC out."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)")
+_V1 = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+
+
+def rfc3339(seconds: float) -> str:
+    """Whole-second `2026-01-31T10:00:00Z`, the form of API v2."""
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def day_of(seconds: float) -> str:
+    """The UTC day `2026-01-31`, on which tokens are counted."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
+
+
+def parse_rfc3339(text: str) -> str | None:
+    """The same time in UTC as `…Z`, or None. Fractions of a second are not taken (facts, section 3)."""
+    if not _RFC3339.fullmatch(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_v1(text: str) -> str | None:
+    """`2026-01-31 10:00:00` of API v1 (UTC) as RFC 3339, or None."""
+    return parse_rfc3339(text.replace(" ", "T") + "Z") if _V1.fullmatch(text) else None
+
+
+def to_v1(text: str | None) -> str | None:
+    """RFC 3339 as API v1 writes it, `2026-01-31 10:00:00`."""
+    return text.replace("T", " ").rstrip("Z") if text else None

@@ -1,0 +1,83 @@
+"""The daily token budget and the burst window.
+
+Source: Pipedrive's page on rate limiting (facts/pipedrive.md, section 2). The budget belongs to the company and starts
+anew at UTC midnight; the window is two rolling seconds per token; searches have a window of their own.
+"""
+
+from __future__ import annotations
+
+from .answers import Refused
+from .clock import day_of
+from .store import Store
+
+BASE_TOKENS = 30_000
+MULTIPLIERS = {
+    "lite": 1, "growth": 2, "premium": 5, "ultimate": 7,
+    "essential": 1, "advanced": 2, "professional": 3, "power": 5, "enterprise": 7,
+}  # fmt: skip
+BURSTS = {
+    "lite": 20, "growth": 40, "premium": 100, "ultimate": 120,
+    "essential": 20, "advanced": 40, "professional": 80, "power": 100, "enterprise": 120,
+}  # fmt: skip
+FIELD_LIMITS = {
+    "lite": 30, "growth": 100, "premium": 300, "ultimate": 500,
+    "essential": 30, "advanced": 100, "professional": 300, "power": 500, "enterprise": 1_000_000,
+}  # fmt: skip
+GROUPED_VISIBILITY = frozenset({"premium", "ultimate", "power", "enterprise"})
+"""Plans whose `visible_to` knows groups (1, 3, 5, 7); all others know 1 and 3 (facts, section 6)."""
+
+SEARCH_BURST = 10
+WINDOW = 2.0
+
+
+class Limits:
+    """Counts requests of one plan. Its state is in the store, so that all processes share it."""
+
+    def __init__(self, plan: str, seats: int, *, burst: bool, budget: bool) -> None:
+        self.burst = BURSTS[plan] if burst else None
+        self.budget = BASE_TOKENS * MULTIPLIERS[plan] * seats if budget else None
+
+    def charge(self, store: Store, now: float, cost: int, *, search: bool) -> dict[str, str]:
+        """Takes the cost of one request, inside a transaction. Returns the headers for its answer; raises a 429."""
+        headers: dict[str, str] = {}
+        if self.burst is not None:
+            self._window(store, now, search, self.burst, headers)
+        if self.budget is not None:
+            self._tokens(store, now, cost, self.budget, headers)
+        return headers
+
+    def _window(self, store: Store, now: float, search: bool, burst: int, headers: dict[str, str]) -> None:
+        store.db.execute("DELETE FROM hits WHERE at<=?", (now - WINDOW,))
+        count, oldest = store.db.execute("SELECT count(*), min(at) FROM hits").fetchone()
+        limit = burst
+        if search:
+            searches, first = store.db.execute("SELECT count(*), min(at) FROM hits WHERE search=1").fetchone()
+            if searches >= SEARCH_BURST or count < burst:
+                count, oldest, limit = searches, first, SEARCH_BURST
+        reset = max(1, round(WINDOW - (now - oldest) + 0.499)) if oldest is not None else int(WINDOW)
+        headers["x-ratelimit-limit"] = str(limit)
+        headers["x-ratelimit-reset"] = str(reset)
+        if count >= limit:
+            headers["x-ratelimit-remaining"] = "0"
+            raise _too_many({**headers, "retry-after": str(reset)})
+        headers["x-ratelimit-remaining"] = str(limit - count - 1)
+        store.db.execute("INSERT INTO hits (at, search) VALUES (?,?)", (now, int(search)))
+
+    def _tokens(self, store: Store, now: float, cost: int, budget: int, headers: dict[str, str]) -> None:
+        day = day_of(now)
+        row = store.db.execute("SELECT tokens FROM usage WHERE day=?", (day,)).fetchone()
+        used = int(row[0]) if row else 0
+        headers["x-daily-ratelimit-token-limit"] = str(budget)
+        if used + cost > budget:
+            # The rest of the day is gone, so that remaining reads 0: the one sign that tells this 429 from a burst.
+            store.db.execute("INSERT OR REPLACE INTO usage (day, tokens) VALUES (?,?)", (day, max(used, budget)))
+            headers["x-daily-ratelimit-token-remaining"] = "0"
+            raise _too_many(headers)
+        store.db.execute("INSERT OR REPLACE INTO usage (day, tokens) VALUES (?,?)", (day, used + cost))
+        headers["x-daily-ratelimit-token-remaining"] = str(budget - used - cost)
+
+
+def _too_many(headers: dict[str, str]) -> Refused:
+    return Refused(
+        429, "request over limit", headers=headers, errorCode=429, error_info="Please check developers.pipedrive.com"
+    )
