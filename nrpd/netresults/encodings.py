@@ -10,16 +10,22 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from nrpd.errors import BadInput
 
 _CHUNK = 1 << 22
+_MOST_LINES = 10
 _CP1252_HOLES = frozenset(b"\x81\x8d\x8f\x90\x9d")
 _CONTINUATION = "\u0080-\u00bf" + bytes(set(range(0x80, 0xA0)) - _CP1252_HOLES).decode("cp1252")
 """The characters that the later bytes of a UTF-8 sequence become when they are read as cp1252."""
-_MOJIBAKE = re.compile(f"[ÃÂ][{_CONTINUATION}]|â[€„‚…][{_CONTINUATION}]|ï»¿|ï¿½|ðŸ[{_CONTINUATION}]|\ufffd")
+_LEADS = "ÂÃâïð\ufffd"
+_MOJIBAKE = re.compile(
+    f"[{_LEADS}](?:(?<=[ÂÃ])[{_CONTINUATION}]|(?<=â)[€„‚…][{_CONTINUATION}]|(?<=ï)(?:»¿|¿½)|(?<=ð)Ÿ[{_CONTINUATION}]|(?<=\ufffd))"
+)
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _MARKS = (
@@ -45,13 +51,21 @@ def find_encoding(path: Path, shown: str) -> TextForm:
     Raises BadInput, naming the file as `shown`, where the bytes fit none of the encodings.
     """
     digest, facts = hashlib.sha256(), _Bytes()
+    for chunk in _chunks(path):
+        digest.update(chunk)
+        facts.add(chunk)
+    if not facts.is_utf8():
+        for chunk in _chunks(path):
+            facts.weigh(chunk)
+    codec, label, errors = facts.decide(shown)
+    sick = _mojibake_lines(path, codec, errors, shown) if facts.high else ()
+    return TextForm(codec, label, digest.hexdigest(), errors, sick)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-            facts.add(chunk)
-    codec, label, errors = facts.decide(shown)
-    sick = _mojibake_lines(path, codec, errors, shown) if facts.high or codec.startswith("utf-16") else ()
-    return TextForm(codec, label, digest.hexdigest(), errors, sick)
+            yield chunk
 
 
 class _Bytes:
@@ -59,28 +73,37 @@ class _Bytes:
 
     def __init__(self) -> None:
         self.head = b""
-        self.high = self.sequences = self.single = 0
-        self.nuls = [0, 0]
+        self.high = False
+        self.sequences = self.single = 0
         self.holes: set[int] = set()
-        self.size = 0
         self._valid = True
         self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
 
     def add(self, chunk: bytes) -> None:
         self.head = self.head or chunk[:4096]
-        self.size += len(chunk)
+        self.high = self.high or not chunk.isascii()
         if self._valid:
             try:
                 self._decoder.decode(chunk)
             except UnicodeDecodeError:
                 self._valid = False
+
+    def is_utf8(self) -> bool:
+        """After the last `add`: whether all bytes are UTF-8."""
+        try:
+            if self._valid:
+                self._decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            self._valid = False
+        return self._valid
+
+    def weigh(self, chunk: bytes) -> None:
+        """Count what speaks for UTF-8 with faults and what for a code page of single bytes."""
         if chunk.isascii():
             return
-        matches = _MULTIBYTE.findall(chunk)
-        high = len(_HIGH.findall(chunk))
-        self.high += high
-        self.sequences += len(matches)
-        self.single += high - sum(map(len, matches))
+        sequences = _MULTIBYTE.findall(chunk)
+        self.sequences += len(sequences)
+        self.single += len(_HIGH.findall(chunk)) - sum(map(len, sequences))
         self.holes |= _CP1252_HOLES.intersection(_MULTIBYTE.sub(b"", chunk))
 
     def decide(self, shown: str) -> tuple[str, str, str]:
@@ -94,12 +117,8 @@ class _Bytes:
         while self.head.startswith(codecs.BOM_UTF8, 3 * marks):
             marks += 1
         label = "utf-8" + ("" if not marks else " with BOM" if marks == 1 else f" with {marks} BOMs")
-        try:
-            if self._valid:
-                self._decoder.decode(b"", final=True)
-                return "utf-8", label, "strict"
-        except UnicodeDecodeError:
-            pass
+        if self._valid:
+            return "utf-8", label, "strict"
         if marks or self.sequences > self.single:
             return "utf-8", f"{label}, some bytes broken", "surrogateescape"
         if self.holes:
@@ -120,11 +139,22 @@ class _Bytes:
 
 def _mojibake_lines(path: Path, codec: str, errors: str, shown: str) -> tuple[tuple[int, str], ...]:
     found: list[tuple[int, str]] = []
+    line = 1
     try:
-        with path.open(encoding=codec, errors=errors, newline="") as stream:
-            for number, line in enumerate(stream, start=1):
-                if not line.isascii() and len(found) < 10 and (hit := _MOJIBAKE.search(line)):
-                    found.append((number, line[max(0, hit.start() - 10) : hit.end() + 10].strip()))
+        with path.open(encoding=codec, errors=errors, newline="\n") as stream:
+            while len(found) < _MOST_LINES and (text := stream.read(_CHUNK) + stream.readline()):
+                if any(lead in text for lead in _LEADS):
+                    found += _mojibake_in(text, line)
+                line += text.count("\n")
     except UnicodeDecodeError as error:
         raise BadInput(f"{shown}: not readable as {codec} ({error.reason}). Save the file as UTF-8.") from None
-    return tuple(found)
+    return tuple(found[:_MOST_LINES])
+
+
+def _mojibake_in(text: str, first_line: int) -> list[tuple[int, str]]:
+    """(line, sample) for each line of `text` that looks like mojibake."""
+    found: dict[int, str] = {}
+    for hit in islice(_MOJIBAKE.finditer(text), 100):
+        sample = text[max(0, hit.start() - 10) : hit.end() + 10].strip()
+        found.setdefault(first_line + text.count("\n", 0, hit.start()), sample)
+    return list(found.items())

@@ -27,7 +27,8 @@ _TEXT = frozenset({".csv", ".tsv", ".tab", ".psv"})
 _JSON = frozenset({".json", ".jsonl", ".ndjson"})
 _BOOKS = frozenset({".xlsx", ".xlsm"})
 _PERHAPS = frozenset({"", ".txt", ".dat"})
-_JUNK = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
+_JUNK = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
+"""What operating systems and Excel leave beside the files of people."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def find_files(export: Path, scratch: Path) -> tuple[list[Found], dict[str, str]
 
 
 def _is_junk(shown: str) -> bool:
-    return any(p in _JUNK or p.startswith((".", "~$")) for p in PurePosixPath(shown).parts)
+    return any(p in _JUNK or p.startswith(("._", "~$")) for p in PurePosixPath(shown).parts)
 
 
 def _unpacked(path: Path, prefix: str, scratch: Path) -> list[Found]:

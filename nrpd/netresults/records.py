@@ -8,12 +8,14 @@ record in that file, 1-based), so that everything that happens to a row can be t
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from functools import lru_cache
 from types import MappingProxyType
 
 import idna
@@ -132,11 +134,14 @@ class Quarantined:
 _INVISIBLE = re.compile(
     "[\\u0000-\\u001f\\u007f\\u00a0\\u00ad\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\ufeff]"
 )
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BETWEEN = re.compile(r"\s*(?:;|,|\||:::|\s/\s|\n)\s*")
 
 
 def visible(text: str) -> str:
     """`text` without invisible characters and without white space around it."""
+    if text.isprintable():  # nearly every cell; all characters of _INVISIBLE are unprintable
+        return text.strip()
     return _INVISIBLE.sub(lambda m: " " if m.group() in "\t\n\r\u00a0" else "", text).strip()
 
 
@@ -149,10 +154,14 @@ def email_key(address: str) -> str:
     local, at, domain = text.rpartition("@")
     if not at or not local or not domain or " " in text:
         return ""
-    domain = domain.rstrip(".")
+    return f"{local}@{_domain_key(domain.rstrip('.'))}"
+
+
+@lru_cache(maxsize=65_536)
+def _domain_key(domain: str) -> str:
     with suppress(idna.IDNAError):
-        domain = idna.encode(domain, uts46=True).decode("ascii")
-    return f"{local}@{domain}"
+        return idna.encode(domain, uts46=True).decode("ascii")
+    return domain
 
 
 def emails_in(cell: str) -> list[str]:
@@ -180,7 +189,8 @@ def address_hash(address: str) -> str:
 
 
 def _parts(cell: str) -> list[str]:
-    text = visible(cell.replace("\n", ";"))
+    # An entity holds a `;`: unescaped first, or `o&#39;neil@x.example` would be read as another address.
+    text = visible(_ENTITY.sub(lambda found: html.unescape(found.group()), cell).replace("\n", ";"))
     return [part for part in _BETWEEN.split(text) if part]
 
 

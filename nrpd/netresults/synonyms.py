@@ -33,12 +33,12 @@ _PHONE = (
     "|telefono|numero de telefono|numéro de téléphone|phone no"
 )
 _WORK = (
-    "work|business|office|direct|company|main|primary|geschäftlich|geschäft|dienstlich|arbeit|büro"
-    "|professionnel|bureau|travail|trabajo|oficina|business main"
+    "work|business|office|direct|work direct|corporate|company|main|primary|geschäftlich|geschäft|dienstlich|arbeit"
+    "|büro|professionnel|bureau|travail|trabajo|oficina|business main"
 )
 _MOBILE = "mobile|cell|cellular|mobil|handy|portable|móvil|celular"
 _HOME = "home|private|personal|privat|domicile|privé|personnel|casa|particular|domicilio"
-_ADDRESS = "mailing|primary|business|work|postal|contact|default|geschäftlich|company|main|current"
+_ADDRESS = "address 1|mailing|primary|business|work|postal|contact|default|geschäftlich|company|main|current"
 _OWNER = (
     "owner email|owner|owner e-mail address|owner email address|owner mail|record owner"
     "|record owner email|assigned to|assigned to email"
