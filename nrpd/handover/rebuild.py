@@ -129,11 +129,13 @@ def plain_words(workflow: Workflow) -> str:
 def _phrase(step: Step) -> str:
     known = COUNTERPARTS[step.kind]
     if step.kind == "wait" and (length := duration(step.text)):
-        return f"waits {length}"
+        return f"waits {length}" + (f" on the branch {step.branch}" if step.branch else "")
     if step.kind == "other":
         return f"does this: {step.text}"
     when = f" on {step.date}" if step.date else ""
     detail = _detail(step.text)
+    if step.branch:
+        when += f" on the branch {step.branch}"
     return f"{known.plain}{when}" + (f" ({detail})" if detail else "")
 
 
@@ -157,7 +159,10 @@ def _built(step: Step, workflow: Workflow) -> Built:
             "(paid add-on) for a filter that leaves out persons whose Suppression status is filled; leave out messages "
             "whose date is past."
         )
-    return Built(step.text, step.kind, build, fit, instead)
+    if step.branch.casefold().startswith("when this") and fit != NONE:
+        build, fit = f"Wait for condition ({step.branch[5:]}), then {build}", PARTLY
+        instead = instead or "Opens and clicks are known only for mail that Pipedrive itself sent and tracks."
+    return Built(f"{step.branch}: {step.text}" if step.branch else step.text, step.kind, build, fit, instead)
 
 
 def _wait(step: Step, known: Counterpart) -> tuple[str, str, str]:
@@ -191,10 +196,14 @@ def _size(workflow: Workflow, trigger: TriggerAdvice, kinds: list[str], in_campa
         return 0, 0
     if not real and kinds:
         return 0, 0
-    automations = 1 + ("a second automation" in trigger.build) + ("goal" in kinds)
+    automations = 1 + _two_triggers(workflow) + ("a second automation" in trigger.build) + ("goal" in kinds)
     messages = sum(k in {"send_email", "send_text"} for k in kinds)
     branches = sum(COUNTERPARTS[k].if_else for k in kinds if k != "goal")
     return automations, branches + (messages if "goal" in kinds else 0)
+
+
+def _two_triggers(workflow: Workflow) -> bool:
+    return bool(re.search(r",\s*or\s|\bor\b(?=.*\b(?:chang|added|rises|falls|submit|updated))", workflow.trigger, re.I))
 
 
 def _minutes(kinds: list[str]) -> int:
@@ -205,11 +214,17 @@ def _notes(workflow: Workflow, trigger: TriggerAdvice) -> list[str]:
     notes = []
     if not workflow.status_clear:
         notes.append(f"The status in the export is {workflow.status or 'blank'}; treated as active until someone looks.")
-    if workflow.step_count is not None and workflow.step_count != len(workflow.steps):
+    if not workflow.count_agrees:
         notes.append(
-            f"The export counts {workflow.step_count} steps, but its text names {len(workflow.steps)}: compare with the "
-            "canvas in the source before building."
+            f"The export counts {workflow.step_count} steps, but nrpd reads {len(workflow.steps)} in its text: compare "
+            "with the canvas in the source before building."
         )
+    if _two_triggers(workflow):
+        notes.append("The trigger names two events. An automation has one trigger: build it twice, once for each event.")
+    if re.search(r"consent|unsubscri|opt(?:ed)?[- ]?(?:in|out)|mailable|bounced", "; ".join(workflow.conditions), re.I):
+        notes.append("A condition asks for consent or mailability: use Suppression status is empty for it.")
+    if any(step.branch.casefold() in {"branches merge", "merge"} for step in workflow.steps):
+        notes.append("Branches join again in the source. On Pipedrive's screen repeat the common steps in each branch.")
     if not workflow.steps:
         notes.append("The export names no actions: read them from the source's screen before it is closed.")
     if workflow.enrolled:

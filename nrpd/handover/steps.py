@@ -86,7 +86,8 @@ KINDS: tuple[tuple[str, str], ...] = (
 
 _COMPILED = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in KINDS)
 _BRANCH = re.compile(
-    r"^\s*(?:if\s+)?(?P<label>yes|no|true|false|else|otherwise|(?:branch|path|variant|group)\s+\w{1,3})\s*[:,?–-]?\s*"
+    r"^\s*(?:if\s+)?(?P<label>yes|no|true|false|else|otherwise|rising|falling|branches merge|merge"
+    r"|(?:branch|path|variant|group)\s+\w{1,3}|when this (?:e-?mail|message|branch)\b[^:]{0,40}(?=:))\s*[:,?–-]?\s*"
     r"(?P<rest>.*)$",
     re.IGNORECASE,
 )
@@ -96,25 +97,42 @@ _LABELS = re.compile(r"^\s*(?:crm|global|conditional)?\s*(?:action|node|step|typ
 
 @dataclass(frozen=True)
 class Step:
-    """One step as written, its kind (`KINDS`, or `other`), and the date that a drip message carries."""
+    """One step as written, its kind (`KINDS`, or `other`), the date that a drip message carries, and its branch.
+
+    `branch` is the label that stands before it (`Yes`, `Rising`, `When this email is clicked`), blank on the trunk.
+    """
 
     text: str
     kind: str
     date: str = ""
+    branch: str = ""
 
 
 def steps(text: str) -> tuple[Step, ...]:
-    """The steps of an `actions` cell, in order. A bare `yes` or `no` joins the step that it leads to."""
+    """The steps of an `actions` cell, in order. What follows a branch label in the same line is on that branch."""
     found: list[Step] = []
-    label = ""
-    for part in parts(text, actions=True):
-        branch = _BRANCH.match(part)
-        if branch and not branch.group("rest"):
-            label = branch.group("label")
-            continue
-        found.append(_step(f"{label}: {part}" if label else part))
+    for line in lines(text):
         label = ""
+        for part in parts(line, actions=True):
+            branch = _BRANCH.match(part)
+            if branch:
+                label, part = clean_label(branch.group("label")), branch.group("rest")
+            if part:
+                found.append(_step(part, label))
     return tuple(found)
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """The lines of a cell; one line where it holds JSON, or where steps stand one after another in it."""
+    stripped = text.strip()
+    if stripped[:1] in "[{" and stripped[-1:] in "]}":
+        return (stripped,)
+    return tuple(line for line in (part.strip() for part in stripped.splitlines()) if line)
+
+
+def clean_label(label: str) -> str:
+    """`yes` → `Yes`."""
+    return label.strip().capitalize()
 
 
 def parts(text: str, *, actions: bool = False) -> tuple[str, ...]:
@@ -138,7 +156,7 @@ def parts(text: str, *, actions: bool = False) -> tuple[str, ...]:
 def kind_of(text: str) -> str:
     """The kind of thing that this step does, or `other`."""
     branch = _BRANCH.match(text)
-    bare = _LABELS.sub("", _without_names(branch.group("rest") if branch and branch.group("rest") else text))
+    bare = _LABELS.sub("", _without_names((branch and branch.group("rest")) or text))
     for kind, words in _COMPILED:
         if words.search(bare):
             return kind
@@ -151,12 +169,12 @@ def duration(text: str) -> str:
     return found.group(0) if found else ""
 
 
-def _step(text: str) -> Step:
+def _step(text: str, branch: str) -> Step:
     kind = kind_of(text)
     found = DATED.search(text)
     if found and kind == "other":
         kind = "send_email"  # a drip series lists its messages by date and name only
-    return Step(text, kind, found.group(0).strip() if found and kind in {"send_email", "send_text", "wait"} else "")
+    return Step(text, kind, found.group(0).strip() if found and kind in {"send_email", "send_text", "wait"} else "", branch)
 
 
 def _without_names(text: str) -> str:

@@ -7,15 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from nrpd.handover.markdown import clean
-from nrpd.handover.steps import DATED, Step, parts, steps
+from nrpd.handover.steps import DATED, Step, kind_of, lines, parts, steps
 
-_ACTIVE = frozenset(
-    "active running live on enabled launched published started scheduled perpetual true yes y 1 open inprogress".split()
-)
-_INACTIVE = frozenset(
-    "inactive draft paused pause stopped stop off disabled archived completed complete finished ended deleted expired "
-    "cancelled canceled suspended closed unpublished notstarted false no n 0 done".split()
-)
+_ACTIVE = frozenset({
+    "active", "running", "live", "on", "enabled", "launched", "published", "started", "scheduled", "perpetual", "true",
+    "yes", "y", "1", "open", "inprogress",
+})  # fmt: skip
+_INACTIVE = frozenset({
+    "inactive", "draft", "paused", "pause", "stopped", "stop", "off", "disabled", "archived", "completed", "complete",
+    "finished", "ended", "deleted", "expired", "cancelled", "canceled", "suspended", "closed", "unpublished",
+    "notstarted", "false", "no", "n", "0", "done",
+})  # fmt: skip
 _PATTERNS: tuple[tuple[str, str], ...] = (
     ("A/B email test", r"\ba\s*/?\s*b\b"),
     ("drip series", r"\bdrip\b"),
@@ -49,6 +51,8 @@ class Workflow:
     conditions: tuple[str, ...]
     steps: tuple[Step, ...]
     step_count: int | None
+    count_agrees: bool
+    """Whether the export's own number of steps is what its text holds (or is not given)."""
     enrolled: int | None
     row: Mapping[str, str]
 
@@ -80,11 +84,21 @@ def _workflow(row: Mapping[str, str], n: int) -> Workflow:
     name = clean(cell("name")) or clean(cell("workflow_id")) or f"Workflow {n} without a name"
     found = steps(cell("actions"))
     everything = " ".join((cell("type"), cell("trigger"), cell("conditions"), cell("name")))
+    conditions = parts(cell("conditions"))
+    aside = tuple(c for c in conditions if kind_of(c) in {"goal", "ab_test"})
+    pattern = _pattern(cell("type"), cell("trigger"), found)
+    count = _whole(cell("step_count"))
     return Workflow(
-        clean(cell("workflow_id")), name, clean(cell("status")), active, known, clean(cell("type")),
-        _pattern(cell("type"), cell("trigger"), found), _perpetual(everything), clean("; ".join(parts(cell("trigger")))),
-        parts(cell("conditions")), found, _whole(cell("step_count")), _whole(cell("enrolled")), dict(row),
+        clean(cell("workflow_id")), name, clean(cell("status")), active, known, clean(cell("type")), pattern,
+        _perpetual(everything), clean("; ".join(parts(cell("trigger")))), _without_goal_notes(conditions, aside),
+        (*found, *(Step(c, kind_of(c)) for c in aside)), count,
+        count is None or count in {len(found), len(lines(cell("actions")))}, _whole(cell("enrolled")), dict(row),
     )  # fmt: skip
+
+
+def _without_goal_notes(conditions: tuple[str, ...], aside: tuple[str, ...]) -> tuple[str, ...]:
+    """The conditions without goals and winners, which are steps, and without what a screen adds to a goal."""
+    return tuple(c for c in conditions if c not in aside and not re.match(r"people who achieve it", c, re.IGNORECASE))
 
 
 def _pattern(kind: str, trigger: str, found: tuple[Step, ...]) -> str:
