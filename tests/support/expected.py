@@ -68,7 +68,7 @@ def phone_is_right(cell: str, values: Sequence[str]) -> bool:
     if not digits:
         return text in values
     found = [v for v in values if re.sub(r"\D", "", v).endswith(digits)]
-    return any(v.startswith("+") for v in found) if text.startswith(("+", "00")) else bool(found)
+    return any(v.startswith("+") for v in found) if text.startswith("+") else bool(found)
 
 
 def address_is_right(rows: Sequence[Row], value: Any) -> bool:
