@@ -208,7 +208,8 @@ def _named_on_domain(records: Sequence[Sequence[Row]], many_forms: frozenset[str
 def _tokens(
     records: Sequence[Sequence[Row]], many_forms: frozenset[str], on_domain: Mapping[str, set[Token]]
 ) -> list[list[tuple[str, ...]]]:
-    """What each record is known by. A nameless one joins the named company on its domain, if there is one only."""
+    """What each record is known by. A nameless one joins the named company on its domain, if there is one only;
+    on a shared domain it stays apart by its id, and without an id the domain is all that it has."""
     tokens: list[list[tuple[str, ...]]] = []
     for i, record in enumerate(records):
         name, domain = _name_of(record), _domain_of(record)
@@ -217,7 +218,7 @@ def _tokens(
             tokens.append([("name", *_token(name, many_forms))])
         elif domain and len(named) == 1:
             tokens.append([("name", *next(iter(named)))])
-        elif domain and not named:
+        elif domain and not (named and any(text_of(row, "company_id") for row in record)):
             tokens.append([("domain", domain)])
         else:
             tokens.append([("record", str(i))])
@@ -249,7 +250,7 @@ def _company(
     source_id = ids[0] if ids else f"domain:{domain}"
     if domain in on_domain:
         domain = ""
-    values["name"] = name = domain or f"Unnamed company (Net-Results {source_id})"
+    values["name"] = name = domain or f"Unnamed company (Net-Results {source_id.removeprefix('domain:')})"
     return Company(
         source_id, name, values, folded.sources, ids or (source_id,), tuple(rows),
         placeholder=not domain, named_by_domain=bool(domain), conflicts=folded.conflicts,

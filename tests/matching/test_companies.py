@@ -77,12 +77,19 @@ def test_unlike_names_on_one_domain_are_a_question_not_a_merge() -> None:
             company("1", "Acme", "acme.example"),
             company("2", "Bolt", "www.acme.example"),
             company("3", "", "acme.example"),
+            company("4", "", "acme.example"),
+            company("", "", "acme.example"),
+            company("", "", "acme.example", phone="1"),
         ),
         [],
         when,
     )  # fmt: skip
-    assert [c.name for c in found.companies] == ["Acme", "Bolt", "Unnamed company (Net-Results 3)"]
-    assert (companies.SHARED_DOMAIN, ("1", "2", "3")) in kinds(found)
+    assert [c.name for c in found.companies] == [
+        "Acme",
+        "Bolt",
+        *(f"Unnamed company (Net-Results {i})" for i in (3, 4, "acme.example")),
+    ]
+    assert (companies.SHARED_DOMAIN, ("1", "2", "3", "4", "domain:acme.example")) in kinds(found)
 
 
 @pytest.mark.parametrize(
