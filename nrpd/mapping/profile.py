@@ -35,6 +35,7 @@ LONGEST_OPTION = 60
 SAMPLES = 5
 
 Counts = Mapping[str, int]
+_NUMERIC = re.compile(r"[-+]?[\d.,'\u2019 \u00a0\u202f]{1,30}$")
 _PHONE = re.compile(r"'?(?:\+|00)?[\d\s().\-/]{6,24}(?:\s*(?:x|ext\.?|#)\s*\d{1,6})?$", re.IGNORECASE)
 
 
@@ -116,6 +117,8 @@ def _type(object_: str, column: str, header: str, counts: Counter[str], known: b
         return "text", 1.0, ""
     for kind, test in _tests(header, counts):
         share = _share(counts, test)
+        if kind == "date" and share < 1.0 and _share(counts, _is_datetime) > share:
+            continue  # some have a time of day
         if share >= ENOUGH:
             return kind, share, ""
     number = _number_type(header, counts)
@@ -204,7 +207,7 @@ def _number_type(header: str, counts: Counter[str]) -> tuple[str, float, str] | 
     if is_identifier(header):
         return None
     first = [text for text, _ in zip(counts, range(100), strict=False)]
-    if sum(any(c.isdigit() for c in text) and len(text) < 24 for text in first) < len(first) / 2:
+    if sum(bool(_NUMERIC.match(text)) for text in first) < len(first) / 2:
         return None
     mark = settle_decimal(counts)
     if mark == UNDECIDABLE:
@@ -237,7 +240,7 @@ def _multi(counts: Counter[str]) -> str:
     """The separator of a column of several options a cell; "" where it is none: parts must be short and come again."""
     total = sum(counts.values())
     for mark in (";", "|", ","):
-        several = sum(count for text, count in counts.items() if len(split_multi(text, mark)) > 1)
+        several = sum(count for text, count in counts.items() if mark in text)
         if several < max(2, total * 0.1):
             continue
         parts: Counter[str] = Counter()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from nrpd.mapping.compatibility import check, transform_for
-from nrpd.mapping.dates import UNDECIDABLE
+from nrpd.mapping.fitting import TYPE_OF, custom_type, describe, misfit, text_type
 from nrpd.mapping.known import ENTITY_OF, KNOWN, SUPPRESSION_TARGET, Known
 from nrpd.mapping.names import are_synonyms, fold
 from nrpd.mapping.profile import value_type
@@ -20,18 +20,9 @@ from nrpd.mapping.similarity import likeness
 from nrpd.mapping.targets import OPTIONAL_STANDARD, Names
 from nrpd.mapping.transforms import TRANSFORMS
 from nrpd.netresults.records import SUPPRESSION_COLUMNS, SourceField
-from nrpd.pipedrive.records import MAX_LENGTH, MAX_OPTION_LENGTH, MAX_OPTIONS, AccountFacts, MappingRow, Target, User
+from nrpd.pipedrive.records import AccountFacts, MappingRow, Target, User
 
 NOTHING = Target("none", "", "", False)
-
-TYPE_OF: Mapping[str, str] = MappingProxyType(
-    {
-        "text": "varchar", "number": "double", "decimal": "double", "date": "date", "datetime": "varchar",
-        "boolean": "enum", "dropdown": "enum", "multiselect": "set", "website": "varchar", "lookup": "varchar",
-        "phone": "phone", "email": "varchar",
-    }
-)  # fmt: skip
-"""Type of a custom field in the source → type of the field that is made for it."""
 
 _SURE, _NAMED, _SYNONYM, _RENAMED, _NEW = 0.99, 0.97, 0.93, 0.95, 0.95
 _DOUBTFUL = 0.6
@@ -96,7 +87,7 @@ def candidates(field: SourceField, account: AccountFacts, *, campaigns: str = "o
         if target != first.target and transform:
             result.append(Candidate(target, transform, round(score * 0.6, 2), f"name looks like {target.field!r}"))
     if not first.target.new and first.transform != "skip" and not field.known:
-        wanted = _custom_type(field)
+        wanted = custom_type(field)
         target = Target(entity, " ".join(field.header.split())[:255], wanted, True)
         result.append(Candidate(target, transform_for(field.type, wanted, field.separator), 0.3, "a new field"))
     return result[:3]
@@ -186,7 +177,7 @@ def _known(field: SourceField, known: Known, names: Names) -> Candidate:
     if known.standard and (TRANSFORMS[known.standard_transform].kind in ("link", "fixed") or not known.custom):
         target = Target(known.entity, known.standard, known.standard_type, False)
         return Candidate(target, known.standard_transform, _SURE, known.why)
-    if known.standard and names.standard(known.entity, known.standard) and not _misfit(field, known.standard_type):
+    if known.standard and names.standard(known.entity, known.standard) and not misfit(field, known.standard_type):
         target = names.take(Target(known.entity, known.standard, known.standard_type, False))
         return Candidate(target, known.standard_transform, _SURE, known.why)
     return _known_custom(field, known, names)
@@ -194,15 +185,15 @@ def _known(field: SourceField, known: Known, names: Names) -> Candidate:
 
 def _known_custom(field: SourceField, known: Known, names: Names) -> Candidate:
     wanted, transform, confidence, reason = known.custom_type, known.transform, 0.98, known.why
-    if misfit := _misfit(field, wanted):
-        wanted, transform, confidence = _text_type(field), "text", _DOUBTFUL
-        reason = f"{known.why}; {misfit}, so it is kept as text"
+    if why_not := misfit(field, wanted):
+        wanted, transform, confidence = text_type(field), "text", _DOUBTFUL
+        reason = f"{known.why}; {why_not}, so it is kept as text"
     elif wanted == "double" and transform != "integer":
         transform = transform_for("number", "double", field.separator)
     elif wanted == "set":
         transform = transform_for("multiselect", "set", field.separator)
     elif wanted == "varchar":
-        wanted = _text_type(field)
+        wanted = text_type(field)
     share = TRANSFORMS[transform].kind == "part"
     target, why = names.place(known.entity, known.custom, wanted, share=share)
     if why and target.new:
@@ -210,61 +201,16 @@ def _known_custom(field: SourceField, known: Known, names: Names) -> Candidate:
     return Candidate(target, transform, confidence, f"{reason}; {why}" if why else reason)
 
 
-def _misfit(field: SourceField, wanted: str) -> str:
-    """Why the column cannot be of the wanted type as a whole; "" where it can."""
-    if wanted in ("date", "datetime"):
-        if field.type not in ("date", "datetime"):
-            return "not all values are dates"
-        open_files = [file for file, order in field.date_orders.items() if order == UNDECIDABLE]
-        if open_files:
-            return f"day and month cannot be told apart in {', '.join(sorted(open_files)) or 'it'} (source.date_order)"
-        return "" if field.fits >= 1.0 else f"{1 - field.fits:.1%} of the values are no dates"
-    if wanted in ("double", "int"):
-        if field.type not in ("number", "decimal") or field.fits < 1.0:
-            return "not all values are numbers"
-        return "not all values are whole numbers" if wanted == "int" and field.type == "decimal" else ""
-    if wanted == "enum":
-        if field.distinct > MAX_OPTIONS:
-            return f"{field.distinct} different values are more than {MAX_OPTIONS} options"
-        return f"a value is longer than {MAX_OPTION_LENGTH}" if field.max_length > MAX_OPTION_LENGTH else ""
-    if wanted == "set":
-        longest = max(map(len, field.options), default=0)
-        if len(field.options) > MAX_OPTIONS:
-            return f"{len(field.options)} different values are more than {MAX_OPTIONS} options"
-        return f"an option is longer than {MAX_OPTION_LENGTH}" if longest > MAX_OPTION_LENGTH else ""
-    if wanted in ("phone", "varchar") and field.max_length > MAX_LENGTH[wanted]:
-        return "" if wanted == "varchar" else f"values of up to {field.max_length} characters"
-    return ""
-
-
-def _text_type(field: SourceField) -> str:
-    return "text" if field.max_length > MAX_LENGTH["varchar"] else "varchar"
-
-
-def _custom_type(field: SourceField) -> str:
-    """The type of field to make for a custom column: by its type, or text where not every value fits that."""
-    wanted = TYPE_OF[field.type]
-    if wanted == "varchar" or _custom_misfit(field, wanted):
-        return _text_type(field)
-    return wanted
-
-
-def _custom_misfit(field: SourceField, wanted: str) -> str:
-    if field.type == "boolean":
-        return "" if field.fits >= 1.0 else "not all values are yes or no"
-    return _misfit(field, wanted)
-
-
 def _custom(field: SourceField, entity: str, names: Names) -> Candidate:
     name = _field_name(field)
-    wanted = _custom_type(field)
+    wanted = custom_type(field)
     kind = field.type if wanted == TYPE_OF[field.type] or TYPE_OF[field.type] == "varchar" else "text"
     transform = transform_for(kind, wanted, field.separator)
     if (found := names.existing(entity, name)) is None and (other := _synonym(field, name, entity, wanted, names)):
         return other
     near = [] if found else _alike(field, names, entity)
     target, why = names.place(entity, name, wanted)
-    reason = _describe(field, wanted)
+    reason = describe(field, wanted)
     if not target.new:
         return Candidate(target, transform, _NAMED, f"the account has {target.field!r}, of a type that fits; {reason}")
     confidence = _RENAMED if why else _NEW
@@ -288,10 +234,10 @@ def _synonym(field: SourceField, name: str, entity: str, wanted: str, names: Nam
     """A field of the account whose name is a synonym and whose type takes every value without loss."""
     for (of, key), kind in OPTIONAL_STANDARD.items():
         meant = of == entity and names.account.has(of, key) and are_synonyms(name, key.replace("_", " "))
-        if meant and not _misfit(field, kind) and check(field, kind).verdict == "ok" and not names.is_taken(of, key):
+        if meant and not misfit(field, kind) and check(field, kind).verdict == "ok" and not names.is_taken(of, key):
             target = names.take(Target(entity, key, kind, False))
             transform = transform_for(field.type, kind, field.separator)
-            return Candidate(target, transform, _SYNONYM, f"the standard field {key!r}; {_describe(field, kind)}")
+            return Candidate(target, transform, _SYNONYM, f"the standard field {key!r}; {describe(field, kind)}")
     for other in names.custom(entity):
         if are_synonyms(name, other.name) and other.type == wanted:
             target = names.take(Target(entity, other.name, other.type, False))
@@ -310,15 +256,3 @@ def _alike(field: SourceField, names: Names, entity: str) -> list[tuple[float, T
         if score >= _MAYBE_ALIKE
     ]
     return sorted(found, key=lambda item: (-item[0], item[1].field))
-
-
-def _describe(field: SourceField, wanted: str) -> str:
-    what = {"boolean": "yes or no", "dropdown": f"{len(field.options)} options",
-            "multiselect": f"{len(field.options)} options, several a cell", "datetime": "date and time"}  # fmt: skip
-    said = what.get(field.type, field.type)
-    misfit = _custom_misfit(field, TYPE_OF[field.type]) if wanted in ("varchar", "text") else ""
-    if misfit:
-        return f"{said}, but {misfit}: kept as text"
-    if field.type == "datetime":
-        return "date and time, kept as text in UTC (Pipedrive has no such type)"
-    return said if field.fits >= 1.0 else f"{said} ({field.fits:.1%} of the values)"

@@ -35,6 +35,7 @@ _EDGES = re.compile(f"^[{_EDGE}]+|[{_EDGE}]+$")
 _CONTROL = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+$")
+_PLAIN = re.compile(r"(?:[1-9][0-9]{0,14}|0)$")
 _POINT = re.compile(r"[+-]?(?:\d{1,3}(?:[,'\u2019 \u00a0\u202f]\d{3})+|\d+)?(?:\.\d+)?$")
 _COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:[.'\u2019 \u00a0\u202f]\d{3})+|\d+)?(?:,\d+)?$")
 _GROUPS = re.compile("[,.'\u2019 \u00a0\u202f]")
@@ -45,7 +46,9 @@ _DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"})
 
 def is_blank(text: str) -> bool:
     """Whether nothing visible stands in the cell."""
-    return not text or not visible(text)
+    if text.isprintable():
+        return not text or text.isspace()
+    return not visible(text)
 
 
 def clean(text: str) -> str:
@@ -53,6 +56,8 @@ def clean(text: str) -> str:
 
     What stands inside is kept (line breaks, the joiners of emoji and Persian names), for it is content.
     """
+    if text.isprintable():  # nearly every cell; what is cut off is unprintable, but for the space
+        return text.strip(" ")
     text = _EDGES.sub("", text.replace("\r\n", "\n"))
     return text if text.isprintable() else _CONTROL.sub("", text)
 
@@ -99,6 +104,8 @@ def parse_number(text: str, decimal: str = ".") -> int | float:
     and more digits than a JSON number keeps.
     """
     text = visible(text)
+    if _PLAIN.match(text):
+        return int(text)
     if is_scientific(text):
         raise DoesNotFit("scientific notation: its digits were lost in a spreadsheet")
     pattern = _POINT if decimal == "." else _COMMA
