@@ -206,8 +206,8 @@ def _check_heads(folder: Path, head: str | None, stored: str | None, in_place: b
         )
     if head is None and stored is None:
         result.notes.append(
-            "No head was given: a change of the newest manifest that also fits its own digest cannot be seen. "
-            + ("" if in_place else "Compare with --head.")
+            "No head was given: a forged newest manifest that fits its own digest cannot be seen"
+            + ("." if in_place else ". Compare with --head.")
         )
 
 

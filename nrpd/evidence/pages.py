@@ -105,7 +105,9 @@ def clean(body: str) -> str:
         anchor.decompose()
     for table in soup.find_all("table"):
         if table.find_parent(class_="scroll") is None:
-            table.wrap(soup.new_tag("div", attrs={"class": "scroll", "tabindex": "0"}))
+            table.wrap(
+                soup.new_tag("div", attrs={"class": "scroll", "tabindex": "0", "role": "region", "aria-label": "Table"})
+            )
     return str(soup)
 
 

@@ -11,7 +11,7 @@ from nrpd.errors import BadInput, NrpdError
 from nrpd.views.html import STYLE, View, escape
 from nrpd.views.tables import notice
 
-WIDE = {"width": "100%"}
+WIDE = {"width": "calc(100% - 4px)"}  # widgets have a margin of 2 px on each side
 LABEL = {"description_width": "initial"}
 
 

@@ -9,8 +9,8 @@ import ipywidgets as widgets
 
 from nrpd.netresults.records import SourceField
 from nrpd.pipedrive.records import ENTITIES, FIELD_TYPES, Field, MappingRow, Target
-from nrpd.views.confirm import LABEL, html_of
-from nrpd.views.html import View, escape
+from nrpd.views.confirm import LABEL, WIDE, html_of
+from nrpd.views.html import View, escape, stack
 from nrpd.views.sheet import SKIPPED, Sheet
 from nrpd.views.tables import notice
 
@@ -42,7 +42,7 @@ class RowEditor:
     ) -> None:
         self._sheet, self._known, self._fields, self._changed = sheet, options[1], fields, changed
         self._number, self._binding = 0, False
-        self._about = widgets.HTML(layout={"width": "100%"})
+        self._about = widgets.HTML(layout=WIDE)
         self.target = widgets.Dropdown(options=options[0], description="becomes", style=LABEL, layout={"width": "24em"})
         self.name = widgets.Text(description="named", continuous_update=False, style=LABEL, layout={"width": "20em"})
         types = [("", ""), *((kind, kind) for kind in FIELD_TYPES)]
@@ -51,12 +51,12 @@ class RowEditor:
             description="left out because", continuous_update=False, style=LABEL, layout={"width": "30em"}
         )
         self.accepted = widgets.Checkbox(description="accepted", indent=False, style=LABEL, layout={"width": "auto"})
-        self.warning = widgets.HTML(layout={"width": "100%"})
+        self.warning = widgets.HTML(layout=WIDE)
         for field in (self.target, self.name, self.type, self.reason, self.accepted):
             field.observe(self._edited, names="value")
         line = [self.target, self.name, self.type, self.reason, self.accepted]
         choices = widgets.HBox(line, layout={"flex_flow": "row wrap", "align_items": "center"})
-        border = {"width": "100%", "border_top": "1px solid #c9ced4", "padding": "4px 0"}
+        border = {**WIDE, "border_top": "1px solid #c9ced4", "padding": "4px 0"}
         self.widget = widgets.VBox([self._about, choices, self.warning], layout=border)
 
     def bind(self, number: int) -> None:
@@ -77,8 +77,10 @@ class RowEditor:
             (self.type, "Type of the new field for"), (self.reason, "Why to leave out"), (self.accepted, "Accept"),
         ):  # fmt: skip
             field.tooltip = f"{what} {row.source}"
-        warning = self._sheet.warning(row)
-        self.warning.value = html_of(notice("warning", warning)) if warning else ""
+        problem, warning = self._sheet.problem(number), self._sheet.warning(row)
+        beside = [notice("problem", problem)] if problem else []
+        beside += [notice("warning", warning)] if warning else []
+        self.warning.value = html_of(stack(*beside)) if beside else ""
         self._binding = False
 
     def freeze(self) -> None:

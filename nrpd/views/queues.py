@@ -172,7 +172,7 @@ class _Editor:
         )
         self.choice.observe(self._changed, names="value")
         self.widget = widgets.VBox(
-            [self._facts, self.choice], layout={"width": "100%", "border_top": "1px solid #c9ced4", "padding": "4px 0"}
+            [self._facts, self.choice], layout={**WIDE, "border_top": "1px solid #c9ced4", "padding": "4px 0"}
         )
 
     def bind(self, item: QueueItem, answer: str) -> None:

@@ -83,7 +83,7 @@ class Sheet:
 
     def needs(self, number: int) -> bool:
         """Whether a person must still look at this field."""
-        if self._problem(number):
+        if self.problem(number):
             return True
         row = self.rows[number]
         return not self.accepted[number] and (row.confidence < self._attention or bool(self.warning(row)))
@@ -95,7 +95,7 @@ class Sheet:
     def problems(self) -> list[tuple[int, str]]:
         """What stands against confirming: (row, what to do)."""
         return [
-            (number, self._problem(number) or "look at this field: accept it, change it or leave it out.")
+            (number, self.problem(number) or "look at this field: accept it, change it or leave it out.")
             for number in self.needing()
         ]
 
@@ -106,7 +106,8 @@ class Sheet:
             raise BadInput(f"{self.rows[number].object}, {self.rows[number].source}: {text}")
         return [replace(row, by=name) for row in self.rows]
 
-    def _problem(self, number: int) -> str:
+    def problem(self, number: int) -> str:
+        """What keeps this row from being confirmed, whoever accepted it, or ""."""
         row = self.rows[number]
         if row.transform == "skip" and not row.reason.strip():
             return "say why this field is left out."

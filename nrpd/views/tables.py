@@ -14,7 +14,7 @@ _TEXT_CELL = 40
 STATES: Mapping[str, tuple[str, str]] = {
     "complete": ("good", "✔"), "confirmed": ("good", "✔"), "done": ("good", "✔"), "green": ("good", "✔"),
     "failed": ("bad", "✘"), "differs": ("bad", "✘"), "red": ("bad", "✘"), "refused": ("bad", "✘"),
-    "running": ("info", "▶"), "waiting": ("open", "✋"), "paused": ("open", "⏸"),
+    "running": ("info", "▶"), "waiting": ("open", "◐"), "paused": ("open", "‖"),
 }  # fmt: skip
 """First word of a status → (tone, symbol). A status is always written out too: colour alone says nothing."""
 

@@ -52,6 +52,7 @@ def test_change_skip_warn_undo_and_confirm() -> None:
     assert first.type.layout.display == "none"
     second.target.value = "skip"
     assert second.reason.layout.display == "flex"
+    assert "say why this field is left out" in second.warning.value
     assert view.bar is not None
     view.bar.name.value = "Kim"
     view.bar.button.click()

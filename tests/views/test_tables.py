@@ -47,8 +47,8 @@ def test_the_strip_puts_gates_after_their_phases_and_writes_states_out() -> None
     assert view.text.splitlines() == [
         "✔ 01_discovery: complete",
         "✔ gate preflight: confirmed (by Kim 2026-01-02)",
-        "✋ 02_mapping: waiting (12 open)",
-        "✋ gate mapping: waiting",
+        "◐ 02_mapping: waiting (12 open)",
+        "◐ gate mapping: waiting",
         "○ 03_owners: to do",
     ]
     assert view.html.count("<li") == 5
