@@ -43,8 +43,8 @@ class RowEditor:
         self._sheet, self._known, self._fields, self._changed = sheet, options[1], fields, changed
         self._number, self._binding = 0, False
         self._about = widgets.HTML(layout=WIDE)
-        self.target = widgets.Dropdown(options=options[0], description="becomes", style=LABEL, layout={"width": "24em"})
-        self.name = widgets.Text(description="named", continuous_update=False, style=LABEL, layout={"width": "20em"})
+        self.target = widgets.Dropdown(options=options[0], description="becomes", style=LABEL, layout={"width": "22em"})
+        self.name = widgets.Text(description="named", continuous_update=False, style=LABEL, layout={"width": "18em"})
         types = [("", ""), *((kind, kind) for kind in FIELD_TYPES)]
         self.type = widgets.Dropdown(options=types, description="type", style=LABEL, layout={"width": "11em"})
         self.reason = widgets.Text(
