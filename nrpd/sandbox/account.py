@@ -56,9 +56,8 @@ class AccountCache:
     def __init__(self) -> None:
         self._account: Account | None = None
 
-    def get(self, store: Store) -> Account:
-        """The account as it is inside the current transaction."""
-        revision = store.meta("revision", "0")
+    def get(self, store: Store, revision: str) -> Account:
+        """The account as it is inside the current transaction, whose revision this is."""
         if self._account is None or self._account.revision != revision:
             self._account = read_account(store, revision)
         return self._account

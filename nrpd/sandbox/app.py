@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import json
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 _BAD_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
-_BLOCKED = b"<html><head><title>Access denied</title></head><body><h1>Error 1015: you are being rate limited</h1></body></html>"
+_BLOCKED = b"<html><head><title>Access denied</title></head><body><h1>You are being rate limited</h1></body></html>"
 
 
 @dataclass
@@ -114,26 +115,27 @@ class App:
 
     def _transact(self, incoming: Incoming, route: Route, values: dict[str, str], version: str) -> Answer:
         """Charges and handles a request in one transaction. What a refused request cost stays charged."""
-        headers: dict[str, str] = {}
         store = self._store
-        with store.transaction():
-            now = store.now()
-            try:
-                headers = self._limits.charge(store, now, route.cost, search=route.search)
+        try:
+            with store.transaction():
+                now, revision = store.now_and_revision()
+                try:
+                    headers = self._limits.charge(store, now, route.cost, search=route.search)
+                except Refused as refused:
+                    return _json(refused.status, refused.body(), refused.headers)
                 if incoming.problem:
                     raise Refused(400, incoming.problem, "ERR_BAD_REQUEST")
+                account = self._accounts.get(store, revision)
                 call = Call(
-                    incoming.method, version, values, incoming.query, incoming.body, store, self._accounts.get(store),
+                    incoming.method, version, values, incoming.query, incoming.body, store, account,
                     self._setup, now, f"http://{incoming.host}", incoming.form or {}, incoming.upload,
                 )  # fmt: skip
-                if incoming.method in WRITES:
-                    with store.undo_on_error():
-                        reply = route.handler(call)
-                else:
-                    reply = route.handler(call)
-            except Refused as refused:
-                return _json(refused.status, refused.body(), {**headers, **refused.headers})
-            return _success(reply, headers)
+                return _success(route.handler(call), headers)
+        except Refused as refused:
+            # What the handler wrote was taken back, and the charge with it: that is made again.
+            with store.transaction(), suppress(Refused):
+                self._limits.charge(store, now, route.cost, search=route.search)
+            return _json(refused.status, refused.body(), {**headers, **refused.headers})
 
 
 def unauthorized() -> Refused:
@@ -157,8 +159,9 @@ def _success(reply: Reply, headers: dict[str, str]) -> Answer:
 async def read_request(scope: Scope, receive: Receive) -> Incoming:
     """Reads all of a request. What is wrong with its body is told later, after the token was checked."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
     incoming = Incoming(
-        scope["method"], scope["path"], dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+        scope["method"], scope["path"], query,
         headers.get("x-api-token", ""), headers.get("host", "127.0.0.1"),
     )  # fmt: skip
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()

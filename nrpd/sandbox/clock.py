@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)")
 _V1 = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
@@ -11,12 +12,17 @@ _V1 = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
 def rfc3339(seconds: float) -> str:
     """Whole-second `2026-01-31T10:00:00Z`, the form of API v2."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _text(int(seconds))
+
+
+@lru_cache(maxsize=256)
+def _text(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def day_of(seconds: float) -> str:
     """The UTC day `2026-01-31`, on which tokens are counted."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
+    return rfc3339(seconds)[:10]
 
 
 def parse_rfc3339(text: str) -> str | None:

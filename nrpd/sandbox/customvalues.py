@@ -1,6 +1,7 @@
 """Values of custom fields: which form each field type takes, and how a stored value is answered.
 
-Source of the forms: Pipedrive's API v2 migration guide (facts/pipedrive.md, section 8). Writing and reading have the same form.
+Source of the forms: Pipedrive's API v2 migration guide (facts/pipedrive.md, section 8).
+Writing and reading have the same form.
 """
 
 from __future__ import annotations

@@ -34,16 +34,17 @@ def split_name(name: str) -> tuple[str, str | None]:
 
 def _new_person(call: Call) -> Doc:
     return {
-        "name": None, "first_name": None, "last_name": None, "owner_id": call.user_id(), "org_id": None, "add_time": None,
-        "update_time": None, "emails": [], "phones": [], "picture_id": None, "notes": None, "im": [], "birthday": None,
+        "name": None, "first_name": None, "last_name": None, "owner_id": call.user_id(), "org_id": None,
+        "add_time": None, "update_time": None, "emails": [], "phones": [],
+        "picture_id": None, "notes": None, "im": [], "birthday": None,
         "job_title": None, "postal_address": None,
     }  # fmt: skip
 
 
 def _new_organization(call: Call) -> Doc:
     return {
-        "name": None, "owner_id": call.user_id(), "add_time": None, "update_time": None, "address": None, "website": None,
-        "linkedin": None, "industry": None, "annual_revenue": None, "employee_count": None,
+        "name": None, "owner_id": call.user_id(), "add_time": None, "update_time": None, "address": None,
+        "website": None, "linkedin": None, "industry": None, "annual_revenue": None, "employee_count": None,
     }  # fmt: skip
 
 

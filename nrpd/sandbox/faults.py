@@ -1,7 +1,8 @@
 """Faults on purpose, so that a migration can be tried against a network that fails.
 
-A spec is a comma list: `lost=0.05` (a write is stored, the connection closes without an answer), `error=0.05` (503 in JSON,
-nothing stored), `html=0.05` (502 as an HTML page, nothing stored), `reset=0.05` (the connection closes before anything),
+A spec is a comma list: `lost=0.05` (a write is stored, the connection closes without an answer), `error=0.05`
+(503 in JSON, nothing stored), `html=0.05` (502 as an HTML page, nothing stored), `reset=0.05` (the connection closes
+before anything happens),
 `slow=0.05:2` (an answer comes 2 seconds late), `blocked=0.05` (403 as an HTML page, as a caller gets who ignores 429),
 `silent=Field name` (a custom field that is answered with 200 and not stored; may come more than once),
 `headers=0` (answers carry no limit headers), `seed=1` (the same faults again).

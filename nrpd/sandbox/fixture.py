@@ -39,6 +39,7 @@ _USER: Doc = {
     "admin": True,
     "is_you": True,
 }
+_APPS = ("sales", "global", "account_settings")
 _TYPES = ("Call", "Meeting", "Task", "Deadline", "Email", "Lunch")
 _PIPELINE: Doc = {
     "name": "Pipeline",
@@ -104,8 +105,9 @@ def _users(store: Store, users: list[Doc], company: Doc, now: float) -> None:
             {
                 "id": user.get("id", number), "name": user["name"], "email": user["email"],
                 "default_currency": company["currency"], "locale": "en_US", "lang": 1, "phone": None, "activated": True,
-                "last_login": None, "has_created_company": user is mine, "active_flag": bool(user.get("active_flag", True)),
-                "access": [{"app": app, "admin": admin, "permission_set_id": None} for app in ("sales", "global", "account_settings")],
+                "last_login": None, "has_created_company": user is mine,
+                "active_flag": bool(user.get("active_flag", True)),
+                "access": [{"app": app, "admin": admin, "permission_set_id": None} for app in _APPS],
                 "timezone_name": company["timezone"], "timezone_offset": "+00:00", "role_id": 1, "icon_url": None,
                 "is_you": user is mine, "is_deleted": False,
                 "add_time": "2024-01-01T00:00:00Z", "update_time": "2024-01-01T00:00:00Z",

@@ -65,16 +65,18 @@ class Limits:
 
     def _tokens(self, store: Store, now: float, cost: int, budget: int, headers: dict[str, str]) -> None:
         day = day_of(now)
-        row = store.db.execute("SELECT tokens FROM usage WHERE day=?", (day,)).fetchone()
-        used = int(row[0]) if row else 0
+        row = store.db.execute(
+            "INSERT INTO usage (day, tokens) VALUES (?,?)"
+            " ON CONFLICT (day) DO UPDATE SET tokens=tokens+excluded.tokens RETURNING tokens",
+            (day, cost),
+        ).fetchone()
+        left = budget - int(row[0])
         headers["x-daily-ratelimit-token-limit"] = str(budget)
-        if used + cost > budget:
+        headers["x-daily-ratelimit-token-remaining"] = str(max(left, 0))
+        if left < 0:
             # The rest of the day is gone, so that remaining reads 0: the one sign that tells this 429 from a burst.
-            store.db.execute("INSERT OR REPLACE INTO usage (day, tokens) VALUES (?,?)", (day, max(used, budget)))
-            headers["x-daily-ratelimit-token-remaining"] = "0"
+            store.db.execute("UPDATE usage SET tokens=? WHERE day=?", (max(budget, int(row[0]) - cost), day))
             raise _too_many(headers)
-        store.db.execute("INSERT OR REPLACE INTO usage (day, tokens) VALUES (?,?)", (day, used + cost))
-        headers["x-daily-ratelimit-token-remaining"] = str(budget - used - cost)
 
 
 def _too_many(headers: dict[str, str]) -> Refused:

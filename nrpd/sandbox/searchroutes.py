@@ -80,11 +80,12 @@ def search_field(call: Call) -> Reply:
     if match not in ("exact", "beginning", "middle"):
         raise problem("match", "Expected one of exact, beginning, middle")
     term = _term(call, 1 if match == "exact" else 2)
-    found = {
-        "exact": term.__eq__,
+    tests: dict[str, Callable[[str], bool]] = {
+        "exact": lambda text: text == term,
         "beginning": lambda text: text.startswith(term),
         "middle": lambda text: term in text,
-    }[match]
+    }
+    found = tests[match]
     hits = [
         {"id": doc["id"], "name": doc.get("name") or doc.get("title")}
         for doc in _documents(call, entity)

@@ -1,7 +1,7 @@
 """The store: one SQLite file that several processes may serve at the same time.
 
 Every record of every kind is one row of `records`: its JSON document, and the columns that lists filter and sort by.
-WAL with synchronous=NORMAL: a killed process never leaves half a request behind, because each request is one transaction.
+WAL with synchronous=NORMAL: a killed process never leaves half a request behind, as each request is one transaction.
 """
 
 from __future__ import annotations
@@ -101,18 +101,6 @@ class Store:
             raise
         self.db.execute("COMMIT")
 
-    @contextmanager
-    def undo_on_error(self) -> Iterator[None]:
-        """Inside a transaction: an exception takes back what the block wrote, and nothing else."""
-        self.db.execute("SAVEPOINT step")
-        try:
-            yield
-        except BaseException:
-            self.db.execute("ROLLBACK TO step")
-            self.db.execute("RELEASE step")
-            raise
-        self.db.execute("RELEASE step")
-
     # -- small values ---------------------------------------------------------------------------------------------
 
     def meta(self, key: str, default: str = "") -> str:
@@ -127,7 +115,8 @@ class Store:
     def next_id(self, kind: str) -> int:
         """A number never given before to this kind."""
         row = self.db.execute(
-            "INSERT INTO counters (kind, last) VALUES (?,1) ON CONFLICT (kind) DO UPDATE SET last=last+1 RETURNING last",
+            "INSERT INTO counters (kind, last) VALUES (?,1)"
+            " ON CONFLICT (kind) DO UPDATE SET last=last+1 RETURNING last",
             (kind,),
         ).fetchone()
         return int(row[0])
@@ -135,13 +124,19 @@ class Store:
     def reserve_id(self, kind: str, number: int) -> None:
         """Makes sure that `next_id` goes on above `number`."""
         self.db.execute(
-            "INSERT INTO counters (kind, last) VALUES (?,?) ON CONFLICT (kind) DO UPDATE SET last=max(last,excluded.last)",
+            "INSERT INTO counters (kind, last) VALUES (?,?)"
+            " ON CONFLICT (kind) DO UPDATE SET last=max(last,excluded.last)",
             (kind, number),
         )
 
     def now(self) -> float:
         """The sandbox's time: the machine's, moved by `advance` (seconds since 1970)."""
         return time.time() + float(self.meta("clock", "0"))
+
+    def now_and_revision(self) -> tuple[float, str]:
+        """The time, and the number that every change of a setting raises: what each request needs, in one query."""
+        found = dict(self.db.execute("SELECT key, value FROM meta WHERE key IN ('clock','revision')").fetchall())
+        return time.time() + float(found.get("clock", "0")), found.get("revision", "0")
 
     def advance(self, seconds: float) -> None:
         """Moves the sandbox's clock, for every process that serves this store."""

@@ -13,8 +13,13 @@ from .store import Doc
 from .v1bodies import bad, gone, whole
 
 ICONS = frozenset(
-    ["task", "email", "meeting", "deadline", "call", "lunch", "calendar", "downarrow", "document", "smartphone", "camera", "scissors", "cogs", "bubble", "uparrow", "checkbox", "signpost", "shuffle", "addressbook", "linegraph", "picture", "car", "world", "search", "clip", "sound", "brush", "key", "padlock", "pricetag", "suitcase", "finish", "plane", "loop", "wifi", "truck", "cart", "bulb", "bell", "presentation"]
-)
+    {
+        "task", "email", "meeting", "deadline", "call", "lunch", "calendar", "downarrow", "document", "smartphone",
+        "camera", "scissors", "cogs", "bubble", "uparrow", "checkbox", "signpost", "shuffle", "addressbook",
+        "linegraph", "picture", "car", "world", "search", "clip", "sound", "brush", "key", "padlock", "pricetag",
+        "suitcase", "finish", "plane", "loop", "wifi", "truck", "cart", "bulb", "bell", "presentation",
+    }
+)  # fmt: skip
 CURRENCIES = {
     "EUR": ("Euro", "€"), "USD": ("US Dollar", "$"), "GBP": ("Pound Sterling", "£"), "CHF": ("Swiss Franc", "CHF"),
     "CAD": ("Canadian Dollar", "CA$"), "AUD": ("Australian Dollar", "AU$"), "JPY": ("Japanese Yen", "¥"),

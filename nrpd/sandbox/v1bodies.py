@@ -1,4 +1,4 @@
-"""Bodies of API v1. It is less strict than v2: numbers may be text, unknown keys are left out (facts, sections 1 and 14)."""
+"""Bodies of API v1. It is less strict than v2: numbers may be text, unknown keys are left out (facts, section 1)."""
 
 from __future__ import annotations
 

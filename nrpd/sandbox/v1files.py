@@ -86,7 +86,8 @@ def _show(call: Call, doc: Doc) -> Doc:
     return {
         **doc,
         "product_id": None, "lead_id": None, "project_id": None, "log_id": None, "inline_flag": False,
-        "remote_location": None, "remote_id": None, "cid": "", "s3_bucket": "", "mail_message_id": "", "mail_template_id": "",
+        "remote_location": None, "remote_id": None, "cid": "",
+        "s3_bucket": "", "mail_message_id": "", "mail_template_id": "",
         "add_time": to_v1(doc["add_time"]),
         "update_time": to_v1(doc["update_time"]),
         "deal_name": name("deal", "deal_id", "title"),

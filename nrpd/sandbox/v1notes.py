@@ -135,6 +135,9 @@ def show(call: Call, doc: Doc) -> Doc:
         "person": named("person", "person_id", "name"),
         "organization": named("organization", "org_id", "name"),
         "user": {
-            "email": author.get("email"), "icon_url": None, "name": author.get("name"), "is_you": bool(author.get("is_you")),
+            "email": author.get("email"),
+            "icon_url": None,
+            "name": author.get("name"),
+            "is_you": bool(author.get("is_you")),
         },
-    }  # fmt: skip
+    }

@@ -1,13 +1,14 @@
 """Checks of single values. Each takes the path and the value, and gives back what is stored, or raises Invalid.
 
-API v2 is strict: no text for numbers, true and false only for booleans, no empty text (facts/pipedrive.md, sections 1 and 8).
+API v2 is strict: no text for numbers, true and false only for booleans, no empty text
+(facts/pipedrive.md, sections 1 and 8).
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -33,7 +34,7 @@ def kind_of(value: Any) -> str:
         return "boolean"
     if isinstance(value, int | float):
         return "number"
-    return {str: "string", list: "array", dict: "object"}.get(type(value), type(value).__name__)
+    return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"
 
 
 def expected(path: str, wanted: str, value: Any) -> Invalid:
@@ -163,7 +164,7 @@ def currency(path: str, value: Any) -> str:
     return value
 
 
-def members(path: str, value: Any, allowed: dict[str, Check], required: tuple[str, ...]) -> dict[str, Any]:
+def members(path: str, value: Any, allowed: Mapping[str, Check], required: tuple[str, ...]) -> dict[str, Any]:
     """An object with only the allowed keys, each checked, none of the required ones missing."""
     if not isinstance(value, dict):
         raise expected(path, "object", value)
