@@ -110,7 +110,8 @@ def _compatibility(c: Clarity) -> Side:
     said = [f"{c.lossy_fields} of {c.fields} filled fields move with a stated loss"]
     if c.active_workflows:
         said.append(
-            f"{c.workflows_without_equivalent} of {c.active_workflows} active workflows use something without equivalent"
+            f"{c.workflows_without_equivalent} of {c.active_workflows} active workflows use something without "
+            f"equivalent"
         )
     if by_hand:
         said.append(f"by hand or not at all: {', '.join(by_hand)}")

@@ -1,4 +1,4 @@
-"""What each kind of step becomes in Pipedrive: the words of its Automations screen, or `no equivalent` and what instead.
+"""What each kind of step becomes in Pipedrive: the words of its screen, or `no equivalent` and what to do instead.
 
 Screen words: an automation has a trigger (an item such as Person, Deal, Activity or Organization and the event added,
 updated or deleted, or a date trigger), conditions, and steps: actions, `Delay`, `Wait for condition`, `If/else
@@ -199,7 +199,8 @@ class TriggerAdvice:
 
 
 TRIGGERS: tuple[TriggerAdvice, ...] = (
-    TriggerAdvice(r"\bform\b|\blanding page\b|\bsubmi(?:t|ssion)", "Person: added, with a condition on Lead Source", PARTLY,
+    TriggerAdvice(r"\bform\b|\blanding page\b|\bsubmi(?:t|ssion)",
+                  "Person: added, with a condition on Lead Source", PARTLY,
                   "The source's forms end with it. Rebuild the form as a Web Form of the LeadBooster add-on, or let "
                   "your own "
                   "form create the person by API or an app."),
@@ -226,7 +227,8 @@ TRIGGERS: tuple[TriggerAdvice, ...] = (
     TriggerAdvice(r"\bcart\b|\bpurchase\b|\border\b|\bproduct recommendation\b", "", NONE,
                   "Pipedrive knows no shopping cart. Let the shop create or update a deal through its own connector "
                   "and start from Deal: added or updated."),
-    TriggerAdvice(r"\bsync\b|\bcrm\b", "Person: updated, with a condition on the field that the CRM used to set", PARTLY,
+    TriggerAdvice(r"\bsync\b|\bcrm\b",
+                  "Person: updated, with a condition on the field that the CRM used to set", PARTLY,
                   "Pipedrive is the CRM now; what used to come by sync is changed there by people."),
     TriggerAdvice(r"\bbirthday\b|\banniversar|\brenewal\b|\bdays? (?:before|after)\b|\bdate field\b|\bscheduled?\b"
                   r"|\bone[- ]time\b|\bblast\b|\bon \d|\bevery (?:day|week|month)\b|\b\d{4}-\d{2}-\d{2}\b",

@@ -28,10 +28,10 @@ def inline(text: object) -> str:
 
 
 def number(value: int | float) -> str:
-    """12345 → `12,345`; 1234.5 → `1,234.5`; 0.04 → `0.04`."""
+    """12345 → `12,345`; 1234.5 → `1,234.5`; 1.25 → `1.25`; at most two places."""
     if isinstance(value, int) or float(value).is_integer():
         return f"{int(value):,}"
-    return f"{value:,.1f}" if abs(value) >= 1 else f"{value:.2f}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def count(n: int, one: str, many: str = "") -> str:

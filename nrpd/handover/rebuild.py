@@ -25,7 +25,14 @@ _IN_DAYS = {"minute": 1 / 1440, "min": 1 / 1440, "hour": 1 / 24, "hr": 1 / 24, "
             "week": 7.0, "wk": 7.0, "w": 7.0, "month": 30.0, "year": 365.0}  # fmt: skip
 _WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10,
           "fourteen": 14, "thirty": 30}  # fmt: skip
-_PASSED_ON = re.compile(r"^\s*(?:(?:action|step|node)\s*:\s*)?", re.IGNORECASE)
+_CONSENT = re.compile(r"consent|unsubscri|opt(?:ed)?[- ]?(?:in|out)\b|mailable|bounced", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^\s*(?:(?:action|step|node)\s*:\s*)?(?:send (?:an? )?(?:e-?mail|web\s?hook|text(?: message)?|sms)(?: to)?|set "
+    r"field values?"
+    r"|split(?: \([^)]*\))?|set|goal|winner|sales alert|alert)\b\s*:?\s*",
+    re.IGNORECASE,
+)
+"""What the phrase has said already, taken off the detail behind it."""
 
 
 @dataclass(frozen=True)
@@ -81,14 +88,18 @@ class Rebuild:
     @property
     def plan(self) -> str:
         """The smallest plan that it can be built on, in words."""
-        if self.in_campaigns:
-            return "any plan with the Campaigns add-on"
         if not self.automations:
-            return "any plan"
+            return "any plan with the Campaigns add-on" if self.in_campaigns else "any plan"
         found = smallest_plan(1, self.if_else)
         if found is None:
             return f"no plan as one automation ({self.if_else} if/else steps); divide it"
-        return found.name.capitalize() if found.name == "ultimate" else f"{found.name.capitalize()} or higher"
+        name = found.name.capitalize() + ("" if found.name == "ultimate" else " or higher")
+        return f"{name}, with the Campaigns add-on" if self.in_campaigns else name
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The conditions to set on Pipedrive's screen; what asks for consent is answered by the suppression flag."""
+        return tuple(c for c in self.workflow.conditions if not _CONSENT.search(c))
 
 
 def rebuild(workflow: Workflow) -> Rebuild:
@@ -115,14 +126,16 @@ def trigger_of(workflow: Workflow) -> TriggerAdvice:
 def plain_words(workflow: Workflow) -> str:
     """Two or three sentences that somebody who never saw the screen understands."""
     often = {True: "It runs all the time (perpetual)", False: "It runs once (one-time)", None: "It"}[workflow.perpetual]
-    starts = f"starts for people by this rule: {workflow.trigger}" if workflow.trigger else "has no trigger in the export"
+    starts = f"starts for people by this rule: {workflow.trigger}"
+    if not workflow.trigger:
+        starts = "has no trigger in the export"
     text = f"{often}{' and' if workflow.perpetual is not None else ''} {starts}"
     if workflow.conditions:
         text += f"; only where {' and '.join(workflow.conditions)}"
     if not workflow.steps:
         return f"{text}. The export names no actions."
     done = [_phrase(step) for step in workflow.steps]
-    joined = done[0] if len(done) == 1 else f"{', then '.join(done[:-1])}, and at last {done[-1]}"
+    joined = done[0] if len(done) == 1 else f"{', then '.join(done[:-1])}, and finally {done[-1]}"
     return f"{text}. It {joined}."
 
 
@@ -143,7 +156,7 @@ def _detail(text: str) -> str:
     if found := re.search(r"[\"“]([^\"”]+)[\"”]", text):
         return found.group(1)
     after = text.split(":", 1)[1].strip() if re.search(r":\s", text) else ""
-    return after or _PASSED_ON.sub("", text)
+    return after or _LEAD.sub("", text)
 
 
 def _built(step: Step, workflow: Workflow) -> Built:
@@ -151,11 +164,12 @@ def _built(step: Step, workflow: Workflow) -> Built:
     build, fit, instead = known.build, known.fit, known.instead
     if step.kind == "wait":
         build, fit, instead = _wait(step, known)
-    elif step.kind == "send_email" and (step.date or workflow.pattern == "email blast"):
+    elif step.kind == "send_email" and (step.date or workflow.pattern in {"email blast", "A/B email test"}):
         when = f", scheduled for {step.date}" if step.date else ""
         build = f"Campaigns: an email to a filter of persons{when}"
         instead = (
-            "An automation starts when a record changes, not at a date for everybody. Schedule the message in Campaigns "
+            "An automation starts when a record changes, not at a date for everybody. Schedule the message in "
+            "Campaigns "
             "(paid add-on) for a filter that leaves out persons whose Suppression status is filled; leave out messages "
             "whose date is past."
         )
@@ -213,15 +227,17 @@ def _minutes(kinds: list[str]) -> int:
 def _notes(workflow: Workflow, trigger: TriggerAdvice) -> list[str]:
     notes = []
     if not workflow.status_clear:
-        notes.append(f"The status in the export is {workflow.status or 'blank'}; treated as active until someone looks.")
+        notes.append(f"The status in the export is {workflow.status or 'blank'}; treated as active until someone "
+                     f"looks.")
     if not workflow.count_agrees:
         notes.append(
             f"The export counts {workflow.step_count} steps, but nrpd reads {len(workflow.steps)} in its text: compare "
             "with the canvas in the source before building."
         )
     if _two_triggers(workflow):
-        notes.append("The trigger names two events. An automation has one trigger: build it twice, once for each event.")
-    if re.search(r"consent|unsubscri|opt(?:ed)?[- ]?(?:in|out)|mailable|bounced", "; ".join(workflow.conditions), re.I):
+        notes.append("The trigger names two events. An automation has one trigger: build it twice, once for each "
+                     "event.")
+    if any(_CONSENT.search(condition) for condition in workflow.conditions):
         notes.append("A condition asks for consent or mailability: use Suppression status is empty for it.")
     if any(step.branch.casefold() in {"branches merge", "merge"} for step in workflow.steps):
         notes.append("Branches join again in the source. On Pipedrive's screen repeat the common steps in each branch.")
@@ -229,7 +245,8 @@ def _notes(workflow: Workflow, trigger: TriggerAdvice) -> list[str]:
         notes.append("The export names no actions: read them from the source's screen before it is closed.")
     if workflow.enrolled:
         notes.append(
-            f"{workflow.enrolled:,} people are enrolled. Decide whether they finish in the source before cutover or start "
+            f"{workflow.enrolled:,} people are enrolled. Decide whether they finish in the source before cutover or "
+            f"start "
             "again in Pipedrive; nobody may get both."
         )
     return notes

@@ -30,7 +30,7 @@ def html(text: str, title: str, *, lang: str = "en", footer: str = "") -> str:
     body = parser.renderer.render(tokens, parser.options, {})
     page = environment().get_template("page.html.j2")
     return page.render(
-        title=markdown.clean(title), lang=lang, body=Markup(body), contents=contents, footer=footer, style=_style()
+        title=markdown.clean(title), lang=lang, body=Markup(body), contents=contents, footer=footer, style=style()
     )
 
 
@@ -72,7 +72,8 @@ def _parser() -> MarkdownIt:
 
 
 @cache
-def _style() -> Markup:
+def style() -> Markup:
+    """The style sheet of every page, to stand inside it."""
     return Markup((files("nrpd.handover") / "templates" / "page.css").read_text("utf-8"))
 
 

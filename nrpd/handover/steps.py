@@ -41,8 +41,8 @@ DURATION = re.compile(
 
 KINDS: tuple[tuple[str, str], ...] = (
     ("set_field", r"^\s*(?:set|change|update) (?:(?:contact|account|custom) )?fields?\b(?!.*[+-]\s?\d)"),
-    ("ab_test", r"\ba\s*/?\s*b\b[\s-]*(?:email\s+|split\s+)?test|\bsplit test\b|\bvariant [ab]\b.*\bvariant\b|\bpick "
-                r"(?:the )?winner\b"),
+    ("ab_test", r"\ba\s*/?\s*b\b[\s-]*(?:email\s+|split\s+)?test|\bsplit test\b|\bwinner\b"
+                r"|\b(?:subject|version|variant) [ab]\b"),
     ("goal", r"^\s*goals?\b|\bgoal\s*(?::|\bis\b|\bmet\b|\bachieved\b|\breached\b)|\bexit (?:goal|when|if|on)\b"),
     ("random_split", r"\brandom(?:ly)?\b.*\b(?:split|distribut\w*|branch\w*)|\b(?:split|branch)\b.*\brandom"
                      r"|\b\d{1,2}\s*[/:]\s*\d{1,2}\s+split\b|\bsplit\s+\d{1,2}\s*%"),
@@ -174,7 +174,8 @@ def _step(text: str, branch: str) -> Step:
     found = DATED.search(text)
     if found and kind == "other":
         kind = "send_email"  # a drip series lists its messages by date and name only
-    return Step(text, kind, found.group(0).strip() if found and kind in {"send_email", "send_text", "wait"} else "", branch)
+    carries = found is not None and kind in {"send_email", "send_text", "wait"}
+    return Step(text, kind, found.group(0).strip() if found and carries else "", branch)
 
 
 def _without_names(text: str) -> str:
