@@ -17,7 +17,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +29,8 @@ from nrpd.workspace import stamp
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], Any]
+WRITTEN = ("created", "updated", "adopted")
+"""Outcomes that a write, or a link, made true."""
 
 
 def canonical(value: Any) -> str:
@@ -157,6 +159,7 @@ class Journal:
                 "payload_digest": digest(e.body), "fields": canonical(e.fields),
                 "before": None if e.before is None else canonical(e.before), "before_digest": digest(e.before),
                 "dest_id": e.dest_id, "state": "planned", "planned_at": at, "undoes": e.undoes,
+                "effects": canonical({"source_ids": e.source_ids, "rows": [vars(row) for row in e.rows]}),
             }
             for e in entries
         ]  # fmt: skip
@@ -166,7 +169,7 @@ class Journal:
             return [row.id for row in found]
 
         ids = self.change(work) if rows else []
-        return [_with_id(entry, id_) for entry, id_ in zip(entries, ids, strict=True)]
+        return [replace(entry, id=id_) for entry, id_ in zip(entries, ids, strict=True)]
 
     def drop_planned(self, phase: str) -> int:
         """Takes out intentions of a phase that were never sent: they are planned anew."""
@@ -201,7 +204,13 @@ class Journal:
 
         def work(connection: sa.Connection) -> None:
             self._move(
-                connection, entry.id, "done", dest_id=dest_id, dest_update_time=update_time, tokens=tokens, done_at=stamp()
+                connection,
+                entry.id,
+                "done",
+                dest_id=dest_id,
+                dest_update_time=update_time,
+                tokens=tokens,
+                done_at=stamp(),
             )
             if entry.undoes is not None:
                 self._move(connection, entry.undoes, "rolled back")
@@ -210,7 +219,15 @@ class Journal:
 
         self.change(work)
 
-    def link(self, phase: str, entity: str, dest_id: str, source_ids: Sequence[str], rows: Sequence[RowOutcome], before: Mapping[str, Any]) -> None:
+    def link(
+        self,
+        phase: str,
+        entity: str,
+        dest_id: str,
+        source_ids: Sequence[str],
+        rows: Sequence[RowOutcome],
+        before: Mapping[str, Any],
+    ) -> None:
         """Adopts a record that needs no write: only the link is remembered."""
 
         def work(connection: sa.Connection) -> None:
@@ -224,12 +241,19 @@ class Journal:
         """Records what became of source rows that needed no write."""
         self.change(lambda c: _put_outcomes(c, phase, rows))
 
+    def replace_outcomes(self, phase: str, rows: Sequence[RowOutcome]) -> None:
+        """Makes these the outcomes of a phase, whatever it counted before."""
+
+        def work(connection: sa.Connection) -> None:
+            connection.execute(sa.delete(outcomes).where(outcomes.c.phase == phase))
+            _put_outcomes(connection, phase, rows)
+
+        self.change(work)
+
     def clear_outcomes(self, phase: str) -> None:
-        """Forgets the outcomes of a phase that is about to be counted anew, but for those that a write made true."""
-        kept = ("created", "updated", "adopted")
-        self.change(
-            lambda c: c.execute(sa.delete(outcomes).where(outcomes.c.phase == phase, outcomes.c.outcome.not_in(kept)))
-        )
+        """Forgets the outcomes of a phase that is counted anew, but for those that a write made true."""
+        kept = outcomes.c.outcome.in_(WRITTEN)
+        self.change(lambda c: c.execute(sa.delete(outcomes).where(outcomes.c.phase == phase, ~kept)))
 
     def _move(self, connection: sa.Connection, entry_id: int, state: str, **values: Any) -> None:
         connection.execute(sa.update(writes).where(writes.c.id == entry_id).values(state=state, **values))
@@ -262,7 +286,9 @@ class Journal:
 
     def written_count(self) -> int:
         """Writes that happened and were not taken back."""
-        return int(self.read(sa.select(sa.func.count()).where(writes.c.state == "done", writes.c.undoes.is_(None)))[0][0])
+        return int(
+            self.read(sa.select(sa.func.count()).where(writes.c.state == "done", writes.c.undoes.is_(None)))[0][0]
+        )
 
     def outcomes_of(self, phase: str | None = None) -> list[Any]:
         """The row outcomes of a phase, or of all."""
@@ -271,7 +297,15 @@ class Journal:
 
     # Phases, gates, notes
 
-    def phase_event(self, phase: str, state: str, mode: str, figures: Mapping[str, Any] | None = None, error: str = "", inputs: str = "") -> None:
+    def phase_event(
+        self,
+        phase: str,
+        state: str,
+        mode: str,
+        figures: Mapping[str, Any] | None = None,
+        error: str = "",
+        inputs: str = "",
+    ) -> None:
         """Appends what happened to a phase: started, complete, failed, waiting or undone."""
         row = {
             "run": self.run, "phase": phase, "state": state, "mode": mode, "at": stamp(), "error": error[:2000],
@@ -296,7 +330,9 @@ class Journal:
     def set_subject(self, gate: str, subject_digest: str, summary: Mapping[str, Any]) -> None:
         """What a gate is to be decided on now."""
         row = {"gate": gate, "digest": subject_digest, "summary": canonical(summary), "run": self.run, "at": stamp()}
-        self.change(lambda c: c.execute(upsert(subjects).values(row).on_conflict_do_update(index_elements=["gate"], set_=row)))
+        self.change(
+            lambda c: c.execute(upsert(subjects).values(row).on_conflict_do_update(index_elements=["gate"], set_=row))
+        )
 
     def subject(self, gate: str) -> Any | None:
         """The newest subject of a gate, or None."""
@@ -306,7 +342,9 @@ class Journal:
     def note(self, key: str, value: Any) -> None:
         """Remembers a value under a key (the account's id, the head of the manifest chain …)."""
         row = {"key": key, "value": canonical(value)}
-        self.change(lambda c: c.execute(upsert(notes).values(row).on_conflict_do_update(index_elements=["key"], set_=row)))
+        self.change(
+            lambda c: c.execute(upsert(notes).values(row).on_conflict_do_update(index_elements=["key"], set_=row))
+        )
 
     def noted(self, key: str) -> Any:
         """A value that was noted, or None."""
@@ -326,13 +364,27 @@ class Journal:
         """How many journal rows a run made, and their SHA-256: what was planned in it, and every change of state."""
         planned = [
             [r.id, r.phase, r.entity, r.source_id, r.verb, r.path, r.payload_digest, r.before_digest]
-            for r in self.read(sa.select(writes).where(writes.c.run == run, writes.c.sent_at.is_not(None)).order_by(writes.c.id))
+            for r in self.read(
+                sa.select(writes).where(writes.c.run == run, writes.c.sent_at.is_not(None)).order_by(writes.c.id)
+            )
         ]
         changed = [
             [r.id, r.write_id, r.state, r.at, r.detail]
             for r in self.read(sa.select(events).where(events.c.run == run).order_by(events.c.id))
         ]
         return len(planned) + len(changed), digest([planned, changed])
+
+
+def entry_of(row: Any) -> Entry:
+    """The entry that a row of `writes` was made from."""
+    effects = json.loads(row.effects or "{}")
+    return Entry(
+        row.phase, row.entity, row.source_id, row.verb, row.method, row.path,
+        body=None if row.payload is None else json.loads(row.payload), fields=json.loads(row.fields or "{}"),
+        before=None if row.before is None else json.loads(row.before), dest_id=row.dest_id,
+        source_ids=tuple(effects.get("source_ids", ())),
+        rows=tuple(RowOutcome(**one) for one in effects.get("rows", ())), undoes=row.undoes, id=row.id,
+    )  # fmt: skip
 
 
 def record_dict(row: Any) -> dict[str, Any]:
@@ -343,17 +395,14 @@ def record_dict(row: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _with_id(entry: Entry, id_: int) -> Entry:
-    values = {name: getattr(entry, name) for name in entry.__dataclass_fields__}
-    return Entry(**{**values, "id": id_})
-
-
 def _pragmas(connection: Any, _: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _remember(connection: sa.Connection, entry: Entry, dest_id: str, answer: Mapping[str, Any] | None, run: str) -> None:
+def _remember(
+    connection: sa.Connection, entry: Entry, dest_id: str, answer: Mapping[str, Any] | None, run: str
+) -> None:
     key = (records.c.entity == entry.entity) & (records.c.dest_id == dest_id)
     if entry.undoes is not None or entry.verb == "delete":
         return
@@ -369,10 +418,14 @@ def _remember(connection: sa.Connection, entry: Entry, dest_id: str, answer: Map
         "before": canonical(before), "after": canonical(answer) if answer is not None else (known.after if known else "{}"),
         "phase": known.phase if known else entry.phase, "run": known.run if known else run, "state": "live",
     }  # fmt: skip
-    connection.execute(upsert(records).values(values).on_conflict_do_update(index_elements=["entity", "dest_id"], set_=values))
+    connection.execute(
+        upsert(records).values(values).on_conflict_do_update(index_elements=["entity", "dest_id"], set_=values)
+    )
     for source_id in dict.fromkeys((*entry.source_ids, entry.source_id)):
         row = {"entity": entry.entity, "source_id": source_id, "dest_id": dest_id}
-        connection.execute(upsert(links).values(row).on_conflict_do_update(index_elements=["entity", "source_id"], set_=row))
+        connection.execute(
+            upsert(links).values(row).on_conflict_do_update(index_elements=["entity", "source_id"], set_=row)
+        )
 
 
 def _put_outcomes(connection: sa.Connection, phase: str, rows: Iterable[RowOutcome]) -> None:
@@ -381,5 +434,9 @@ def _put_outcomes(connection: sa.Connection, phase: str, rows: Iterable[RowOutco
             "phase": phase, "object": row.object, "row": row.row, "outcome": row.outcome, "reason": row.reason,
             "source_id": row.source_id, "email": row.email,
         }  # fmt: skip
+        # A phase that goes on after a stop finds unchanged what it wrote before: it stays created, adopted or updated.
+        weak = outcomes.c.outcome.not_in(WRITTEN) if row.outcome == "unchanged" else sa.true()
         statement = upsert(outcomes).values(values)
-        connection.execute(statement.on_conflict_do_update(index_elements=["phase", "object", "row"], set_=values))
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["phase", "object", "row"], set_=values, where=weak)
+        )

@@ -17,7 +17,7 @@ writes = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     _text("run"), _text("phase"), _text("entity"), _text("source_id"), _text("verb"), _text("method"), _text("path"),
     _text("payload", nullable=True), _text("payload_digest"), _text("fields"),
-    _text("before", nullable=True), _text("before_digest"),
+    _text("before", nullable=True), _text("before_digest"), _text("effects"),
     _text("state"), _text("dest_id"), _text("dest_update_time"), _text("error"),
     sa.Column("tokens", sa.Integer, nullable=False, server_default="0"),
     _text("planned_at"), _text("sent_at", nullable=True), _text("done_at", nullable=True),

@@ -21,9 +21,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from nrpd.errors import BadInput
 
-Plan = Literal[
-    "lite", "growth", "premium", "ultimate", "essential", "advanced", "professional", "power", "enterprise"
-]
+Plan = Literal["lite", "growth", "premium", "ultimate", "essential", "advanced", "professional", "power", "enterprise"]
 DateOrder = Literal["auto", "ymd", "mdy", "dmy"]
 
 
@@ -201,7 +199,9 @@ def _check_base_url(url: str) -> None:
     pipedrive = parts.scheme == "https" and host.endswith(".pipedrive.com")
     local = parts.scheme in ("http", "https") and is_loopback(url)
     if not plain or not (pipedrive or local):
-        raise ValueError("base_url: expected https://<company>.pipedrive.com (or a loopback address), nothing behind the host")
+        raise ValueError(
+            "base_url: expected https://<company>.pipedrive.com (or a loopback address), nothing behind the host"
+        )
 
 
 def load(path: Path, *, check_token: bool = True) -> Parameters:
@@ -239,7 +239,9 @@ def _refuse_secrets(path: Path, raw: dict[Any, Any]) -> None:
     if isinstance(destination, dict):
         for key in ("token", "api_token", "api_key", "password"):
             if key in destination:
-                raise BadInput(f"{path}: destination.{key}: a secret must not stand in this file; name its variable in token_env")
+                raise BadInput(
+                    f"{path}: destination.{key}: a secret must not stand in this file; name its variable in token_env"
+                )
 
 
 def _explain(problem: Any) -> str:
@@ -287,7 +289,9 @@ def _check_files(path: Path, parameters: Parameters) -> None:
     if not (source.export.is_dir() or (source.export.is_file() and source.export.suffix.lower() == ".zip")):
         problems.append(f"source.export: {source.export} is neither a folder nor a .zip file")
     if source.delta_export and not (source.delta_export.path.is_dir() or source.delta_export.path.is_file()):
-        problems.append(f"source.delta_export.path: {source.delta_export.path} does not exist; use null until it is there")
+        problems.append(
+            f"source.delta_export.path: {source.delta_export.path} does not exist; use null until it is there"
+        )
     if source.erased and not source.erased.is_file():
         problems.append(f"source.erased: {source.erased} is not a file")
     fixture = parameters.destination.fixture

@@ -145,18 +145,22 @@ def _phrase(step: Step) -> str:
         return f"waits {length}" + (f" on the branch {step.branch}" if step.branch else "")
     if step.kind == "other":
         return f"does this: {step.text}"
+    if step.kind == "ab_test" and (sent := re.match(r"\s*send\b\s*(.+)", step.text, re.IGNORECASE)):
+        return f"sends {sent.group(1)}"
     when = f" on {step.date}" if step.date else ""
-    detail = _detail(step.text)
+    detail = _detail(step)
     if step.branch:
         when += f" on the branch {step.branch}"
     return f"{known.plain}{when}" + (f" ({detail})" if detail else "")
 
 
-def _detail(text: str) -> str:
-    if found := re.search(r"[\"“]([^\"”]+)[\"”]", text):
+def _detail(step: Step) -> str:
+    """What the phrase does not say yet: the name of the thing, or the rule as written."""
+    found = re.search(r"[\"“]([^\"”]+)[\"”]", step.text)
+    if found and step.kind not in {"split", "random_split", "goal", "ab_test", "set_field"}:
         return found.group(1)
-    after = text.split(":", 1)[1].strip() if re.search(r":\s", text) else ""
-    return after or _LEAD.sub("", text)
+    after = step.text.split(":", 1)[1].strip() if re.search(r":\s", step.text) else ""
+    return after or _LEAD.sub("", step.text)
 
 
 def _built(step: Step, workflow: Workflow) -> Built:

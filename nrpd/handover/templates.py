@@ -244,7 +244,8 @@ def _field_rows(templates: Sequence[Template]) -> list[dict[str, object]]:
     return [
         {
             "email_id": t.id, "name": t.name, "file": t.file, "written": f.written, "form": f.form,
-            "field_name": f.name, "default": f.default or "", "times": f.times, "pipedrive_field": f.field, "note": f.note,
+            "field_name": f.name, "default": f.default or "", "times": f.times,
+            "pipedrive_field": f.field, "note": f.note,
         }
         for t in templates
         for f in t.merge_fields

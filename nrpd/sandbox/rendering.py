@@ -19,6 +19,7 @@ HIDDEN: dict[str, dict[str, str]] = {
 }
 """entity → key → the feature without which it is not in answers."""
 
+_CLOSINGS = ("won", "lost", "close")
 MAX_CUSTOM_KEYS = 15
 _LINK = {"person": "person_id", "organization": "org_id", "deal": "deal_id"}
 _COUNTED = {
@@ -86,6 +87,10 @@ class Form:
             if "attendees" not in self.include:
                 answer.pop("attendees", None)
             return answer
+        if self.entity == "deal":
+            # The days of the UTC times: the sandbox has no other time zone.
+            answer.update({f"local_{part}_date": (doc[f"{part}_time"] or "")[:10] or None for part in _CLOSINGS})
+            answer.update({"acv": None, "arr": None, "mrr": None, "source_lead_id": None})
         custom = doc.get("custom_fields", {})
         answer["custom_fields"] = {
             field["field_code"]: shown(self.call, field, custom.get(field["field_code"]), labels=self.option_labels)

@@ -131,6 +131,7 @@ def show(call: Call, doc: Doc) -> Doc:
         **{name: value for name, value in doc.items() if name != "is_deleted"},
         "add_time": to_v1(doc["add_time"]),
         "update_time": to_v1(doc.get("update_time") or rfc3339(call.now)),
+        "project": None,
         "deal": named("deal", "deal_id", "title"),
         "person": named("person", "person_id", "name"),
         "organization": named("organization", "org_id", "name"),

@@ -1,0 +1,93 @@
+"""What is to be written to a record that is already in the account, and what is left as people have it.
+
+A value that nrpd wrote and people changed since is theirs. A blank of the source never clears anything: it is not
+among the desired values at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nrpd.netresults.records import email_key
+from nrpd.pipedrive.values import same_value
+
+LISTS = ("emails", "phones")
+"""Fields that grow: what is there stays, what is missing is added."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """`write`: field → new value. `before`: what stands in these fields. `kept`: field → the account's value that stays."""
+
+    write: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+
+
+def changes(
+    desired: Mapping[str, Any],
+    current: Mapping[str, Any],
+    *,
+    written: Mapping[str, Any] | None,
+    policy: str,
+    always: Collection[str] = (),
+    create_only: Collection[str] = ("add_time",),
+) -> Change:
+    """What to write so that `current` becomes `desired` under `policy` (fill_blanks, overwrite, skip).
+
+    `written`: what nrpd wrote to this record before; None where it never did. `always`: fields that no policy holds
+    back (source id, suppression). `create_only`: fields that an update cannot set.
+    """
+    found = Change()
+    for name, value in desired.items():
+        if name in create_only:
+            continue
+        present = current.get(name)
+        wanted = grown(name, present, value)
+        if holds(name, present, value):
+            continue
+        if name in always or _may_write(name, value, present, written, policy):
+            found.write[name] = wanted
+            found.before[name] = present
+        else:
+            found.kept[name] = present
+    return found
+
+
+def holds(name: str, present: Any, value: Any) -> bool:
+    """Whether a field already says what it should; lists of addresses and phones may hold more."""
+    if name in LISTS:
+        return not _missing(name, present or (), value or ())
+    return same_value(value, present)
+
+
+def grown(name: str, present: Any, value: Any) -> Any:
+    """The value to send: for lists what is there and what is missing, one primary."""
+    if name not in LISTS or not present:
+        return value
+    return (*present, *({**item, "primary": False} for item in _missing(name, present, value)))
+
+
+def _may_write(name: str, value: Any, present: Any, written: Mapping[str, Any] | None, policy: str) -> bool:
+    if written is not None and name in written:
+        ours = written[name]
+        return not holds(name, ours, value) and holds(name, present, ours)
+    if policy == "skip" and written is None:
+        return False
+    return policy == "overwrite" or name in LISTS or present in (None, "", (), [])
+
+
+def _missing(
+    name: str, present: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    there = {_list_key(name, item) for item in present}
+    return [item for item in wanted if _list_key(name, item) not in there]
+
+
+def _list_key(name: str, item: Mapping[str, Any]) -> str:
+    text = str(item.get("value", ""))
+    if name == "emails":
+        return email_key(text) or text
+    return "".join(c for c in text if c.isdigit()) or text

@@ -1,0 +1,231 @@
+"""The source as the runbook sees it: staged rows, read with the mapping sheet's eyes and the account's knowledge.
+
+Data flow: staged tables → rows; profiles settle the order of dates → `when`; contacts → people (united with the
+account's persons), companies → organizations, sends and campaigns hang on both, the ledger on addresses. Everything
+is computed from the staged source alone, so a reconciliation computes it anew instead of trusting what was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import cached_property
+from typing import Any
+
+from nrpd.journal import RowOutcome
+from nrpd.mapping.convert import Context
+from nrpd.mapping.dates import DoesNotFit, parse_date
+from nrpd.mapping.transform import labels
+from nrpd.matching import campaigns, companies, contacts, duplicates, sends, standing, suppression
+from nrpd.matching.rows import Outcomes, Row, When
+from nrpd.netresults.records import ROW_FILE, ROW_LINE, Quarantined, SourceField
+from nrpd.pipedrive.records import MappingRow
+
+Record = Mapping[str, Any]
+EARLIER_CONTACTS = "contacts before the delta"
+"""Rows that a delta replaced: what they say against mailing stands (a suppression is never removed)."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The rows of each object, and what staging kept out of them. A delta is laid over the base (see `overlay`)."""
+
+    rows: Mapping[str, Sequence[Row]]
+    quarantined: Sequence[Quarantined]
+    same_rows: Mapping[str, int]
+    erased_rows: Mapping[str, int]
+
+    def of(self, object_: str) -> Sequence[Row]:
+        """The rows of an object, none where the source has no such object."""
+        return self.rows.get(object_, ())
+
+
+class SourceView:
+    """`persons` and `deals`: the account's, canonical. `linked`: source id → person id, from the journal."""
+
+    def __init__(
+        self,
+        tables: Tables,
+        fields: Sequence[SourceField],
+        mapping: Sequence[MappingRow],
+        context: Context,
+        *,
+        persons: Sequence[Record] = (),
+        deals: Sequence[Record] = (),
+        linked: Mapping[str, int] | None = None,
+    ) -> None:
+        self.tables = tables
+        self.fields = fields
+        self.mapping = mapping
+        self.context = context
+        self._persons = persons
+        self._deals = deals
+        self._linked = linked or {}
+
+    def mapped(self, object_: str) -> list[MappingRow]:
+        """The mapping rows of an object."""
+        return [row for row in self.mapping if row.object == object_]
+
+    def when(self, object_: str) -> When:
+        """Reads a cell of this object as an aware UTC time; None where it is blank or cannot be read as one."""
+        return time_reader(object_, self.context)
+
+    @cached_property
+    def separators(self) -> dict[str, str]:
+        """Column → separator of the parts of its cells, for contacts."""
+        return {f.column: f.separator for f in self.fields if f.object == "contacts" and f.type == "multiselect"}
+
+    @cached_property
+    def _united(self) -> tuple[contacts.Contacts, list[duplicates.PersonMatch]]:
+        when = self.when("contacts")
+        found = contacts.collect(self.tables.of("contacts"), when, self.separators)
+        people, matches = duplicates.unite(
+            found.people, self._persons, self._linked, lambda group: contacts.remerge(group, when, self.separators)
+        )
+        return contacts.contacts_of(people, found.outcomes), matches
+
+    @property
+    def contacts(self) -> contacts.Contacts:
+        """The people of the source."""
+        return self._united[0]
+
+    @property
+    def matches(self) -> dict[str, duplicates.PersonMatch]:
+        """Key of a source person → what it is in the account."""
+        return {match.key: match for match in self._united[1]}
+
+    @cached_property
+    def companies(self) -> companies.Companies:
+        """The organizations of the source."""
+        people = [person.values for person in self.contacts.people]
+        return companies.collect(self.tables.of("companies"), people, self.when("companies"))
+
+    @cached_property
+    def sends(self) -> sends.Sends:
+        """The e-mail sends of the source."""
+        return sends.fold(self.tables.of("email_sends"), self.when("email_sends"), self.contacts.person_of)
+
+    @cached_property
+    def ledger(self) -> suppression.Ledger:
+        """Every suppressed address."""
+        readers = {name: self.when(name) for name in ("suppressions", "contacts", "email_sends")}
+
+        def when(row: Row, column: str) -> datetime | None:
+            name = "email_sends" if "event_at" in row else "contacts" if "contact_id" in row else "suppressions"
+            return readers[name](row, column)
+
+        rows = self.tables
+        people = [*rows.of("contacts"), *rows.of(EARLIER_CONTACTS)]
+        # A torn row of a suppression file still names who must not be mailed.
+        torn = [
+            {"email": q.email, ROW_FILE: q.file, ROW_LINE: str(q.line)}
+            for q in rows.quarantined
+            if q.object == "suppressions" and q.email
+        ]
+        return suppression.ledger([*rows.of("suppressions"), *torn], people, when, rows.of("email_sends"))
+
+    @cached_property
+    def campaigns(self) -> campaigns.Campaigns:
+        """Campaigns, and the organizations and deals that take part."""
+        by_key = {person.key: person for person in self.contacts.people}
+        times = {name: self.when(name) for name in ("campaigns", "campaign_members")}
+
+        def when(row: Row, column: str) -> datetime | None:
+            return times["campaign_members" if column == "joined_at" else "campaigns"](row, column)
+
+        return campaigns.place(
+            self.tables.of("campaigns"),
+            self.tables.of("campaign_members"),
+            when,
+            person_of=self.contacts.person_of,
+            company_of_person=lambda key: self.companies.company_of(by_key[key].values),
+            company_of=self.companies.company_of,
+            deals=self._deals,
+        )
+
+    @cached_property
+    def opt_ins(self) -> dict[str, date]:
+        """Address key → latest opt-in date."""
+        return standing.opt_ins(self.tables.of("contacts"), self.when("contacts"))
+
+    def options_of(self, row: MappingRow) -> tuple[str, ...]:
+        """The option labels that a mapping row's target needs."""
+        return labels(row, (str(cell.get(row.column, "")) for cell in self.tables.of(row.object)), self.context)
+
+    def standing_outcomes(self, object_: str, outcomes: Outcomes | None = None) -> list[RowOutcome]:
+        """Outcomes of rows that are settled before any write: kept out by staging, merged, anonymous, unknown …"""
+        found = [
+            RowOutcome(q.object, f"{q.file}:{q.line}", "quarantined", q.reason, q.source_id, q.email)
+            for q in self.tables.quarantined
+            if q.object == object_
+        ]
+        for reason, counts in (("same row", self.tables.same_rows), ("erased", self.tables.erased_rows)):
+            found += [RowOutcome(object_, f"{reason}:{n}", "skipped", reason) for n in range(counts.get(object_, 0))]
+        if outcomes:
+            by_place = {row_key(row): row for row in self.tables.of(object_)}
+            for (file, line), (outcome, reason) in outcomes.items():
+                if outcome != "take" and (row := by_place.get(f"{file}:{line}")) is not None:
+                    found.append(row_outcome(object_, row, outcome, reason))
+        return found
+
+
+def time_reader(object_: str, context: Context) -> When:
+    """Reads cells of an object as aware UTC times; a date without time of day is its midnight UTC."""
+    cache: dict[tuple[str, str, str], datetime | None] = {}
+
+    def when(row: Row, column: str) -> datetime | None:
+        text = row.get(column, "")
+        if not text:
+            return None
+        key = (text, column, row.get(ROW_FILE, ""))
+        if key not in cache:
+            cache[key] = _time_of(text, context.date_orders.get((object_, column, key[2]), ""), context.timezone)
+        return cache[key]
+
+    return when
+
+
+def _time_of(text: str, order: str, timezone: str) -> datetime | None:
+    try:
+        found = parse_date(text, order, timezone)
+    except DoesNotFit:
+        return None
+    if isinstance(found, datetime) or found is None:
+        return found
+    return datetime.combine(found, time.min, UTC)
+
+
+def row_key(row: Row) -> str:
+    """`<file>:<line>` of a source row."""
+    return f"{row.get(ROW_FILE, '')}:{row.get(ROW_LINE, '')}"
+
+
+def row_outcome(object_: str, row: Row, outcome: str, reason: str = "") -> RowOutcome:
+    """The outcome of one row, with what finds it again."""
+    own_id = {"contacts": "contact_id", "companies": "company_id", "email_sends": "send_id", "campaigns": "campaign_id"}
+    source_id = row.get(own_id.get(object_, f"{object_.rstrip('s')}_id"), "")
+    return RowOutcome(object_, row_key(row), outcome, reason, source_id, row.get("email", ""))
+
+
+def row_outcomes(object_: str, rows: Iterable[Row], outcome: str, reason: str = "") -> tuple[RowOutcome, ...]:
+    """The same outcome for several rows."""
+    return tuple(row_outcome(object_, row, outcome, reason) for row in rows)
+
+
+def overlay(base: Tables, delta: Tables, id_columns: Mapping[str, str], *, full: bool) -> Tables:
+    """The source after the delta. A full export replaces the objects it holds; one of changes replaces and adds rows
+    by id, and adds rows of objects without ids (an opt-out is only ever added)."""
+    rows: dict[str, Sequence[Row]] = dict(base.rows)
+    if delta.rows.get("contacts"):
+        rows[EARLIER_CONTACTS] = base.of("contacts")
+    for object_, newer in delta.rows.items():
+        column = id_columns.get(object_)
+        if object_ in ("suppressions", "email_sends") or not column:
+            rows[object_] = [*rows.get(object_, ()), *newer]
+        elif full:
+            rows[object_] = newer
+        else:
+            ids = {row.get(column, "") for row in newer} - {""}
+            rows[object_] = [*(row for row in rows.get(object_, ()) if row.get(column, "") not in ids), *newer]
+    return Tables(rows, delta.quarantined, delta.same_rows, delta.erased_rows)

@@ -1,0 +1,201 @@
+"""11_cutover: what changed since the export, after the freeze; then everything compared once more.
+
+The delta is planned and counted first; it is written only once the cutover gate is confirmed for just that plan.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from nrpd import views
+from nrpd.errors import BadInput
+from nrpd.journal import RowOutcome
+from nrpd.loader.source_view import Tables, row_key
+from nrpd.netresults.records import SourceField
+from nrpd.netresults.staged import Staged
+from nrpd.phases.inputs import inputs_of
+from nrpd.phases.loading import Loads
+from nrpd.phases.schema import SchemaStep
+from nrpd.phases.source import load_fields, profile_fields, stage_delta, tables_of, tables_with_delta
+from nrpd.phases.step import Step, open_step
+from nrpd.phases.suppression import suppression_rows
+from nrpd.phases.suppression_pass import SuppressionPass
+
+NOT_VERIFIED = "not verified"
+
+
+class Cutover(SuppressionPass, SchemaStep):
+    """Checks the freeze, writes the delta, reconciles everything."""
+
+    name = "11_cutover"
+    main_object = "contacts"
+
+    def run_all(self) -> Any:
+        self.read_delta()
+        self.gate()
+        self.write_delta()
+        self.check_suppressions()
+        return self.finish()
+
+    @cached_property
+    def delta(self) -> tuple[Staged, bool] | None:
+        """The later export and whether it is full; None where the source has not changed."""
+        return stage_delta(self.parameters, self.workspace)
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The source as it stands after the delta."""
+        return tables_with_delta(self.workspace, self.delta)
+
+    @cached_property
+    def fields(self) -> list[SourceField]:
+        """Profiles of base and delta: the delta's files settle their own order of dates."""
+        base = self._base_fields()
+        if self.delta is None:
+            return base
+        newer = {(f.object, f.column): f for f in profile_fields(self.delta[0], self.parameters.source)}
+        merged = []
+        for field in base:
+            later = newer.pop((field.object, field.column), None)
+            orders = {**field.date_orders, **_settled(later, field)} if later else field.date_orders
+            merged.append(SourceField(**{**vars(field), "date_orders": orders}))
+        return merged
+
+    def _base_fields(self) -> list[SourceField]:
+        return load_fields(self.workspace.staged / "fields.json")
+
+    def read_delta(self) -> views.View:
+        """What the later export holds."""
+        if self.delta is None:
+            return views.notice("info", "No later export: the source has not changed since it was staged.")
+        staged, full = self.delta
+        rows = [{"object": o, "rows": n, "kind": "full" if full else "changed since"} for o, n in staged.source_rows.items() if n]
+        gone = self.gone()
+        shown = [views.table(rows, "The later export")]
+        if gone:
+            shown.append(views.table(gone, "In the base, not in the later export (reported, never deleted)", limit=20))
+        return views.stack(*shown)
+
+    def gone(self) -> list[dict[str, str]]:
+        """Records of the base that a full later export no longer holds."""
+        if self.delta is None or not self.delta[1]:
+            return []
+        found = []
+        for object_, column in (("contacts", "contact_id"), ("companies", "company_id")):
+            later = {row.get(column, "") for row in self.delta[0].rows(object_)}
+            if later:
+                found += [
+                    {"object": object_, "source_id": source_id}
+                    for source_id in self.journal.links_of("person" if object_ == "contacts" else "organization")
+                    if source_id not in later and ":" not in source_id and "@" not in source_id
+                ]
+        return found
+
+    def freeze(self) -> str:
+        """The freeze time that was declared at the gate, and whether it is verified."""
+        answers = self.gates.answers("cutover")
+        return f"{answers.get('freeze', 'not declared')} ({NOT_VERIFIED})"
+
+    def gate(self) -> views.GateView:
+        """Plans the delta and states the cutover gate."""
+        loads = Loads(self)
+        self.refresh("organization", "person", "activity")
+        plan = {object_: loads.counts(object_) for object_ in ("companies", "contacts")}
+        delta = "" if self.delta is None else self.delta[0].digest
+        suppressed = sorted(self.view.ledger.entries) if self.delta is not None else []
+        self.gates.state("cutover", {"delta": delta, "mapping": inputs_of(self.session, "07_organizations"), "suppressed": suppressed},
+                         {"plan": plan})  # fmt: skip
+        self._check_freeze()
+        rows = [{"object": o, **counts} for o, counts in plan.items()]
+        question = "Has Net-Results stopped sending, and may the delta be written? Name the freeze time with --file (freeze: …)."
+        return self.gate_view("cutover", question, views.table(rows, "The delta, counted"))
+
+    def _check_freeze(self) -> None:
+        """A declared freeze needs an export of suppressions that was taken after it."""
+        text = str(self.gates.answers("cutover").get("freeze", "") or "")
+        if not text:
+            return
+        try:
+            freeze = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        except ValueError:
+            raise BadInput(f"decisions/cutover.yaml: freeze: {text!r} is no time; expected such as 2026-12-04T18:00:00-07:00") from None
+        if freeze.tzinfo is None:
+            freeze = freeze.replace(tzinfo=self.parameters.source.zone)
+        source = self.parameters.source
+        folder = source.delta_export.path if source.delta_export else source.export
+        newest = max((p.stat().st_mtime for p in (folder.rglob("*") if folder.is_dir() else [folder]) if p.is_file()), default=0.0)
+        if newest < freeze.timestamp():
+            raise BadInput(
+                f"11_cutover: no file of {folder.name} was written after the freeze {text}; take a suppression export after the "
+                "freeze, name it in source.delta_export, and run again"
+            )
+
+    def write_delta(self) -> views.View:
+        """Writes what changed, and compares everything."""
+        self._demand_own_gate()
+        loads = Loads(self)
+        if not self.session.read_only:
+            self.add_options(self.wanted_fields())
+            self.session.refresh_fields()
+            self.refresh()
+        loads.organizations()
+        loads.relationships()
+        loads.persons()
+        loads.sends()
+        self._count_delta_only()
+        return self.compared()
+
+    def wanted_fields(self) -> Any:
+        """The fields of the map, with the options that the delta's values need."""
+        return SchemaStep.wanted(self)
+
+    def _count_delta_only(self) -> None:
+        """The phase counts the rows of the delta; rows of the base were counted by their own phases."""
+        if self.session.read_only:
+            return
+        staged = None if self.delta is None else tables_of(self.delta[0])
+        rows = {o: {row_key(r) for r in staged.of(o)} for o in staged.rows} if staged else {}
+        torn = {(q.object, f"{q.file}:{q.line}") for q in (staged.quarantined if staged else ())}
+        kept: list[RowOutcome] = []
+        for row in self.journal.outcomes_of(self.name):
+            mine = row.row in rows.get(row.object, set()) or (row.object, row.row) in torn or row.row.startswith(("same row", "erased"))
+            if mine:
+                kept.append(RowOutcome(row.object, row.row, row.outcome, row.reason, row.source_id, row.email))
+        self.journal.replace_outcomes(self.name, kept)
+
+    def check_suppressions(self) -> views.View:
+        """The suppression pass once more, over all persons and all suppressions."""
+        self.__dict__.pop("ledger", None)
+        self.flag()
+        shown = self.verify()
+        mine = {row_key(r) for r in (self.delta[0].rows("suppressions") if self.delta else [])}
+        rows = [r for r in suppression_rows(self, flagged="updated") if r.row in mine]
+        others = [r for r in self._now() if r.object != "suppressions"]
+        self.journal.replace_outcomes(self.name, [*others, *rows])
+        return shown
+
+    def _now(self) -> list[RowOutcome]:
+        return [
+            RowOutcome(r.object, r.row, r.outcome, r.reason, r.source_id, r.email) for r in self.journal.outcomes_of(self.name)
+        ]
+
+    def finish(self, extra: Any = None) -> views.View:
+        """Records the freeze with the figures."""
+        return super().finish({"freeze": self.freeze(), "gone": len(self.gone()), **(extra or {})})
+
+
+def _settled(later: SourceField, base: SourceField) -> dict[str, str]:
+    """The delta's own order of dates; where few rows cannot settle it, that of the base, if it has one order only."""
+    orders = {order for order in base.date_orders.values() if order and order != "undecidable"}
+    default = orders.pop() if len(orders) == 1 else "undecidable"
+    return {file: default if order in ("", "undecidable") else order for file, order in later.date_orders.items()}
+
+
+PHASE = Cutover
+
+
+def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> Cutover:
+    """Opens this phase for a notebook."""
+    return open_step(Cutover, parameters, run_folder, read_only)

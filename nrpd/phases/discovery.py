@@ -1,0 +1,150 @@
+"""01_discovery: what the customer has, what the account holds, what the move will cost. Writes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nrpd import evidence, views
+from nrpd.handover import render, scope
+from nrpd.handover.estimate import Estimate
+from nrpd.netresults.records import ROW_FILE, ROW_LINE
+from nrpd.netresults.staged import Staged
+from nrpd.phases import estimating
+from nrpd.phases.source import profile_fields, save_fields, stage_base
+from nrpd.phases.step import Step, open_step
+from nrpd.journal import RowOutcome
+from nrpd.workspace import write_atomically
+
+
+class Discovery(Step):
+    """Audits source and account."""
+
+    name = "01_discovery"
+
+    staged: Staged
+    made: Estimate
+
+    def run_all(self) -> Any:
+        self.stage()
+        self.source_table()
+        self.account_table()
+        self.estimate()
+        self.scope()
+        self.gate()
+        return self.finish()
+
+    def stage(self) -> views.View:
+        """Reads the export into staged tables and profiles every field."""
+        self.staged = stage_base(self.parameters, self.workspace)
+        profiled = profile_fields(self.staged, self.parameters.source)
+        save_fields(self.workspace.staged / "fields.json", profiled)
+        self.__dict__.pop("tables", None)
+        self.__dict__.pop("fields", None)
+        self._count_rows()
+        rows = [
+            {"file": f.path, "object": f.object or "(none)", "rows": f.rows, "kept out": f.quarantined,
+             "encoding": f.encoding, "delimiter": f.delimiter}
+            for f in self.staged.files
+        ]  # fmt: skip
+        return views.table(rows, "Files of the export, and what each was recognised as", limit=100)
+
+    def _count_rows(self) -> None:
+        """Every source row in one outcome: read, repeated, erased or kept out."""
+        for object_ in self.staged.source_rows:
+            found = [
+                RowOutcome(object_, f"{row[ROW_FILE]}:{row[ROW_LINE]}", "unchanged") for row in self.tables.of(object_)
+            ]
+            found += [
+                RowOutcome(object_, f"{q.file}:{q.line}", "quarantined", q.reason, q.source_id, q.email)
+                for q in self.staged.quarantined
+                if q.object == object_
+            ]
+            for reason, counts in (("same row", self.staged.same_rows), ("erased", self.staged.erased_rows)):
+                found += [
+                    RowOutcome(object_, f"{reason}:{n}", "skipped", reason) for n in range(counts.get(object_, 0))
+                ]
+            self.journal.put_outcomes(self.name, found)
+
+    def source_table(self) -> views.View:
+        """Every field: how full, of which type, how many values. Samples of personal fields are masked."""
+        rows = [
+            {"object": f.object, "field": f.header, "filled": f"{f.fill:.0%}", "type": f.type, "fits": f"{f.fits:.0%}",
+             "distinct": f.distinct, "longest": f.max_length, "samples": " · ".join(mask(f.column, s) for s in f.samples[:3])}
+            for f in self.fields
+        ]  # fmt: skip
+        flags = [{"file": f.file, "line": f.line, "what": f.kind, "detail": f.detail} for f in self.staged.flags]
+        evidence.write_report(self.reports, "source_fields", rows)
+        shown = [views.table(rows, "Fields of the source", limit=60, more="reports/source_fields.csv")]
+        if flags:
+            evidence.write_report(self.reports, "data_quality", flags)
+            shown.append(views.table(flags, "Worth a look", limit=20, more="reports/data_quality.csv"))
+        return views.stack(*shown)
+
+    def account_table(self) -> views.View:
+        """What the account holds now."""
+        facts = self.session.facts
+        rows = [
+            {"what": "Company", "found": f"{facts.company_name} ({facts.company_domain})"},
+            {"what": "Token's user", "found": f"{facts.me.name}{'' if facts.me.admin else ', not an admin'}"},
+            {"what": "Users", "found": f"{sum(u.active for u in facts.users)} active of {len(facts.users)}"},
+            {"what": "Activity types", "found": ", ".join(t.name for t in facts.activity_types if t.active)},
+            {"what": "Pipelines", "found": ", ".join(str(p.get("name")) for p in facts.pipelines)},
+            {"what": "Campaigns add-on", "found": "yes" if facts.campaigns else "no"},
+            {"what": "Plan, as declared", "found": f"{self.parameters.destination.plan}, {self.parameters.destination.seats} seats"},
+        ]  # fmt: skip
+        for entity in ("person", "organization", "deal", "activity"):
+            custom = sum(f.custom for f in facts.fields_of(entity))
+            rows.append({"what": f"{entity.capitalize()}: records / custom fields", "found": f"{len(self.session.records(entity))} / {custom}"})
+        return views.stack(views.table(rows, "The account"), self._partial())
+
+    def _partial(self) -> views.View | None:
+        if estimating.counts_complete(self):
+            return None
+        return views.notice("warning", "Counts are possibly partial: the token's user may not see every record.")
+
+    def estimate(self) -> views.View:
+        """Requests, tokens and days per activity policy, and how complex the move is."""
+        self.made = estimating.estimate_of(self)
+        rows = [
+            {"activities": name, "records": p.activities, "requests": p.requests, "tokens": p.tokens, "days": p.days, "hours at full speed": p.hours}
+            for name, p in self.made.policies.items()
+        ]  # fmt: skip
+        graded = views.notice("info", f"Complexity {self.made.grade.letter}: {'; '.join(side.reason for side in self.made.grade.sides)}")
+        return views.stack(views.table(rows, "What the move costs, per choice of activities"), graded)
+
+    def scope(self) -> views.View:
+        """Writes the scope document for the customer."""
+        text = scope.build(estimating.scope_facts(self, self.made))
+        write_atomically(self.deliverables / "scope.md", text)
+        write_atomically(self.deliverables / "scope.html", render.html(text, f"Scope of the migration: {self.parameters.customer}"))
+        return views.notice("ok", "Written: deliverables/scope.md and scope.html")
+
+    def gate(self) -> views.GateView:
+        """States the preflight gate."""
+        facts = self.session.facts
+        counts = {object_: n for object_, n in sorted(self.staged.source_rows.items()) if n}
+        subject = {"inputs": self.staged.digest, "company": facts.company_id, "counts": counts,
+                   "suppressions": self.suppression_source()}  # fmt: skip
+        self.gates.state("preflight", subject, {"counts": counts})
+        rows = [{"object": o, "rows": n} for o, n in counts.items()]
+        question = "Automations and webhooks in Pipedrive fire on what nrpd writes, and cannot be listed: are they paused?"
+        return self.gate_view("preflight", question, views.table(rows, "Rows of the source"))
+
+    def suppression_source(self) -> str:
+        """Where opt-outs come from. Raises GateWaiting where there is no source of them and nobody said so."""
+        return estimating.suppression_source(self)
+
+
+def mask(column: str, text: str) -> str:
+    """A sample value, shortened where it is personal."""
+    if any(word in column.casefold() for word in ("email", "name", "phone", "mobile", "fax", "address", "owner", "text")):
+        return text[:2] + "…" if len(text) > 2 else "…"
+    return text[:40]
+
+
+PHASE = Discovery
+
+
+def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> Discovery:
+    """Opens this phase for a notebook."""
+    return open_step(Discovery, parameters, run_folder, read_only)

@@ -1,0 +1,109 @@
+"""12_handover: the workflow rebuild guide, the template package and the check lists. Writes nothing to Pipedrive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from nrpd import views
+from nrpd.handover import cutover, guide, hypercare, render, templates
+from nrpd.handover.merge_fields import merge_targets
+from nrpd.handover.workflows import is_active
+from nrpd.loader.source_view import row_outcome
+from nrpd.netresults.staging import load_staged
+from nrpd.phases import estimating
+from nrpd.phases.step import Step, open_step
+from nrpd.workspace import now, write_atomically
+
+
+class Handover(Step):
+    """Writes what the customer keeps."""
+
+    name = "12_handover"
+    main_object = "workflows"
+
+    def run_all(self) -> Any:
+        self.guide()
+        self.templates()
+        self.checklists()
+        return self.finish()
+
+    def guide(self) -> views.View:
+        """The workflow rebuild guide, as Markdown, HTML and DOCX."""
+        rows = self.tables.of("workflows")
+        destination = self.parameters.destination
+        made = guide.build(rows, destination.plan, customer=self.parameters.customer, seats=destination.seats)
+        self._write("workflow_rebuild_guide", made.markdown, made.title)
+        write_atomically(self.deliverables / "workflow_rebuild_guide.docx", made.docx())
+        self.journal.put_outcomes(
+            self.name,
+            [
+                row_outcome("workflows", row, "created" if is_active(row.get("status", ""))[0] else "skipped",
+                            "" if is_active(row.get("status", ""))[0] else "inactive: listed in the guide")
+                for row in rows
+            ] + self.view.standing_outcomes("workflows"),
+        )  # fmt: skip
+        return views.table([made.summary.as_dict()], "The guide")
+
+    def templates(self) -> views.View:
+        """The template package."""
+        staged = load_staged(self.workspace.staged / "base")
+        bodies = {n: staged.read_bytes(n) for n in staged.attachments if n.lower().endswith((".html", ".htm"))}
+        made = templates.package(self.tables.of("templates"), bodies, self._merge_fields(), customer=self.parameters.customer)
+        write_atomically(self.deliverables / "email_templates.zip", made.zip)
+        missing = {name.casefold() for name in made.missing}
+        self.journal.put_outcomes(self.name, [_template_row(row, missing) for row in self._template_rows(bodies)])
+        return views.table(list(made.report), "The template package", limit=50)
+
+    def _template_rows(self, bodies: Mapping[str, bytes]) -> list[Mapping[str, str]]:
+        """The rows of the index; without an index, one per body."""
+        rows = list(self.tables.of("templates"))
+        return rows or [{"name": name, "file": name, "row_file": name, "row_line": "1"} for name in sorted(bodies)]
+
+    def _merge_fields(self) -> dict[str, str | None]:
+        return merge_targets(self.mapping)
+
+    def checklists(self) -> views.View:
+        """The cutover plan and the hypercare check list."""
+        active = sum(is_active(row.get("status", ""))[0] for row in self.tables.of("workflows"))
+        retention = now().date() + estimating.RETENTION
+        source = self.parameters.source
+        plan = cutover.build(
+            cutover.CutoverFacts(
+                self.parameters.customer, timezone=source.timezone, parameters=self.session.path.name,
+                kind=source.delta_export.kind if source.delta_export else "full", workflows_active=active,
+                templates=len(self.tables.of("templates")), retention=retention, estimate=estimating.estimate_of(self),
+            )
+        )  # fmt: skip
+        self._write("cutover_plan", plan, f"Cutover plan: {self.parameters.customer}")
+        done = self.journal.completed("11_cutover")
+        day = date.fromisoformat(done.at[:10]) if done is not None else None
+        care = hypercare.build(
+            hypercare.HypercareFacts(self.parameters.customer, day, self.session.path.name, self._trend(), retention, active)
+        )
+        self._write("hypercare_checklist", care, f"Hypercare: {self.parameters.customer}")
+        rows = [{"document": p.name, "kB": round(p.stat().st_size / 1024)} for p in sorted(self.deliverables.iterdir())]
+        return views.table(rows, "Written for the customer")
+
+    def _trend(self) -> list[hypercare.TrendPoint]:
+        points = self.journal.noted("hypercare") or []
+        return [hypercare.TrendPoint(**{**point, "day": date.fromisoformat(point["day"])}) for point in points]
+
+    def _write(self, name: str, markdown: str, title: str) -> None:
+        write_atomically(self.deliverables / f"{name}.md", markdown)
+        write_atomically(self.deliverables / f"{name}.html", render.html(markdown, title))
+
+
+def _template_row(row: Mapping[str, str], missing: set[str]) -> Any:
+    gone = Path(row.get("file", "")).name.casefold() in {Path(m).name for m in missing}
+    return row_outcome("templates", row, "quarantined" if gone else "created", "its HTML file is not in the export" if gone else "")
+
+
+PHASE = Handover
+
+
+def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> Handover:
+    """Opens this phase for a notebook."""
+    return open_step(Handover, parameters, run_folder, read_only)

@@ -1,0 +1,163 @@
+"""02_mapping: what every source field becomes. Proposed here, confirmed by a person. Writes nothing to Pipedrive."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from nrpd import evidence, views
+from nrpd.journal import RowOutcome
+from nrpd.loader.source_view import SourceView
+from nrpd.mapping import compatibility, sheet
+from nrpd.mapping.propose import propose
+from nrpd.mapping.transform import build, misfits
+from nrpd.phases import decisions
+from nrpd.phases.source import context_of
+from nrpd.phases.step import Step, open_step
+from nrpd.pipedrive.records import FIELD_TYPES, MappingRow, Target
+
+PREVIEWED = 5
+"""Real records shown as they would arrive."""
+
+
+class Mapping(Step):
+    """Proposes the map and takes its confirmation."""
+
+    name = "02_mapping"
+
+    rows: list[MappingRow]
+
+    def run_all(self) -> Any:
+        self.propose()
+        self.misfits()
+        self.sheet()
+        self.preview()
+        return self.finish()
+
+    def propose(self) -> views.View:
+        """Proposes a place for every populated field, or keeps the sheet that a person works on."""
+        path = self.workspace.decisions / "mapping.yaml"
+        if path.is_file():
+            self.rows = sheet.read_yaml(path)
+            known = {(row.object, row.column) for row in self.rows}
+            self.rows += [row for row in self._proposal() if (row.object, row.column) not in known]
+        else:
+            self.rows = self._proposal()
+        self._save(self.rows)
+        counts = Counter("new field" if r.target.new else r.transform if r.transform == "skip" else "existing field" for r in self.rows)
+        return views.table([dict(counts)], "The map in numbers")
+
+    def _proposal(self) -> list[MappingRow]:
+        facts = self.session.facts
+        populated = [field for field in self.fields if field.filled]
+        rows = propose(populated, facts, campaigns=self.parameters.policies.campaigns, longest_id=self._longest_id())
+        rows = self._lossless(rows)
+        return [replace(row, by="auto" if self.gates.automatic else "proposal") for row in rows]
+
+    def _longest_id(self) -> int:
+        """Length of the longest joined id of a merged person."""
+        context = context_of(self.parameters, self.fields, self.session.facts)
+        people = SourceView(self.tables, self.fields, (), context).contacts.people
+        return max((len("; ".join(person.ids)) for person in people), default=0)
+
+    def _lossless(self, rows: Sequence[MappingRow]) -> list[MappingRow]:
+        """Values that do not fit their type make the field text (design.md, "Gates")."""
+        found = []
+        for row in rows:
+            unfit = self._misfit(row)
+            if unfit is not None and row.target.new and row.target.type not in ("varchar", "text", "phone"):
+                target = Target(row.target.entity, row.target.field, "text", True)
+                reason = f"{unfit.count} values do not fit {row.target.type}, so the field is text; {row.reason}"
+                row = replace(row, target=target, transform="text", reason=reason)
+            found.append(row)
+        return found
+
+    def _misfit(self, row: MappingRow) -> Any:
+        table = self.tables.of(row.object)
+        context = context_of(self.parameters, self.fields, self.session.facts)
+        texts = [str(cells.get(row.column, "")) for cells in table]
+        return misfits(row, texts, context, [str(cells.get("row_file", "")) for cells in table])
+
+    def _save(self, rows: Sequence[MappingRow]) -> None:
+        sheet.write_yaml(rows, self.workspace.decisions / "mapping.yaml")
+        sheet.write_xlsx(rows, self.workspace.decisions / "mapping.xlsx")
+
+    def misfits(self) -> views.View:
+        """Values that do not fit where they are to go, per field with examples."""
+        found = [unfit for row in self.rows if (unfit := self._misfit(row)) is not None]
+        rows = [
+            {"object": u.object, "column": u.column, "target": u.target.field, "values": u.count,
+             "why": "; ".join(f"{n} x {r}" for r, n in u.reasons.items()), "examples": " · ".join(e for e, _ in u.examples)}
+            for u in found
+        ]  # fmt: skip
+        if not rows:
+            return views.notice("ok", "Every value fits the field that it goes to.")
+        evidence.write_report(self.reports, "values_that_do_not_fit", rows)
+        return views.table(rows, "Values that do not fit, and stay out of their field", limit=30)
+
+    def sheet(self) -> views.MappingView:
+        """The sheet to confirm. States the mapping gate."""
+        self._state()
+
+        def confirm(name: str, rows: Sequence[MappingRow]) -> None:
+            self.rows = [replace(row, by=name) for row in rows]
+            self._save(self.rows)
+            self._state()
+            self.gates.confirm("mapping", name)
+
+        return views.MappingView(
+            self.rows, self.fields, self._preview_of, confirm, targets=self.session.facts.fields, warn=self._warning,
+            decided=decisions.decided_by(self, "mapping"),
+        )  # fmt: skip
+
+    def _state(self) -> None:
+        counts = Counter(row.object for row in self.rows)
+        self.gates.state("mapping", sheet.digest(self.rows), {"fields": dict(counts)})
+
+    def _warning(self, row: MappingRow) -> str:
+        if row.transform in ("skip", "fixed") or row.target.type not in FIELD_TYPES:
+            return ""
+        field = next((f for f in self.fields if (f.object, f.column) == (row.object, row.column)), None)
+        if field is None:
+            return ""
+        fit = compatibility.check(field, row.target.type, max_length=field.max_length, distinct=field.distinct, fits=field.fits)
+        return "" if fit.verdict == "ok" else fit.lost or f"{field.type} does not go into {row.target.type}"
+
+    def preview(self) -> views.View:
+        """Five real contacts as they would arrive."""
+        return self._preview_of(self.rows)
+
+    def _preview_of(self, rows: Sequence[MappingRow]) -> views.View:
+        context = context_of(self.parameters, self.fields, self.session.facts)
+        mine = [row for row in rows if row.object == "contacts" and row.target.entity == "person"]
+        contacts = self.tables.of("contacts")
+        fullest = sorted(contacts, key=lambda cells: -sum(bool(v) for v in cells.values()))[:PREVIEWED]
+        shown = []
+        for cells in fullest:
+            files = dict.fromkeys(cells, str(cells.get("row_file", "")))
+            shown.append(build("person", mine, cells, context, files).values)
+        return views.table(shown, "Five contacts as they would arrive")
+
+    def finish(self, extra: Any = None) -> views.View:
+        """Counts each field once: mapped, or skipped with its reason."""
+        self.journal.put_outcomes(
+            self.name,
+            [
+                RowOutcome(
+                    "fields", f"{r.object}.{r.column}:{r.target.entity}", "skipped" if r.transform == "skip" else "unchanged",
+                    r.reason if r.transform == "skip" else "",
+                )
+                for r in self.rows
+            ],
+        )  # fmt: skip
+        return super().finish(extra)
+
+
+PHASE = Mapping
+
+
+def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> Mapping:
+    """Opens this phase for a notebook."""
+    return open_step(Mapping, parameters, run_folder, read_only)

@@ -1,0 +1,107 @@
+"""06_sample: a chosen sample, migrated end to end and compared, for the customer's sign-off."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from nrpd import evidence, views
+from nrpd.journal import digest
+from nrpd.mapping import sheet
+from nrpd.matching.sample import Sample as Choice
+from nrpd.matching.sample import choose, features
+from nrpd.phases.loading import Loads
+from nrpd.phases.step import Step, open_step
+
+
+class Sample(Step):
+    """Moves some people with their companies and sends, and shows source beside destination."""
+
+    name = "06_sample"
+    main_object = "contacts"
+
+    chosen: Choice
+
+    def run_all(self) -> Any:
+        self.choose()
+        self.load_sample()
+        self.beside()
+        self.gate()
+        return self.finish()
+
+    def choose(self) -> views.View:
+        """Picks people who between them show every field, type, owner, suppression reason and oddity."""
+        view = self.view
+        sends = defaultdict(list)
+        for send in view.sends.sends:
+            sends[send.key].append(send)
+        few = {f.column: f.separator for f in self.fields if f.object == "contacts" and f.type in ("dropdown", "multiselect", "boolean")}
+        shown = {
+            p.key: features(
+                p, ledger=self.ledger, match=view.matches[p.key], sends=sends[p.key], dropdowns=few,
+                company=view.companies.company_of(p.values),
+            )
+            for p in view.contacts.people
+        }  # fmt: skip
+        noted = self.journal.noted("sample")
+        self.chosen = choose(shown, self.parameters.policies.sample_size)
+        if noted and self.journal.links_of("person"):
+            # What was loaded as the sample stays the sample, also after a correction of the map.
+            kept = tuple(key for key in noted if key in shown)
+            self.chosen = Choice(kept, self.chosen.shows, self.chosen.missed)
+        elif not self.session.read_only:
+            self.journal.note("sample", list(self.chosen.keys))
+        rows = [{"shows": what, "person": key} for what, key in sorted(self.chosen.shows.items())]
+        evidence.write_report(self.reports, "sample", rows)
+        title = f"{len(self.chosen.keys)} people, and what each was chosen for"
+        return views.table(rows, title, limit=20, more="reports/sample.csv")
+
+    def load_sample(self) -> views.View:
+        """Moves the sample: organizations, persons, activities; each compared."""
+        loads = Loads(self)
+        keys = frozenset(self.chosen.keys)
+        loads.organizations(self._companies(keys))
+        loads.persons(keys)
+        loads.sends(keys)
+        rows = [{"object": r.object, "records": r.records, "compared": r.compared, "different": r.different} for r in self.reconciliations]
+        return views.table(rows, "The sample in the account, compared field by field")
+
+    def _companies(self, keys: frozenset[str]) -> frozenset[str]:
+        people = [p for p in self.view.contacts.people if p.key in keys]
+        return frozenset(c for p in people if (c := self.view.companies.company_of(p.values)))
+
+    def beside(self) -> views.View:
+        """Source beside destination, for the first people of the sample; all of them in the report."""
+        loads = Loads(self)
+        persons = self.session.records("person")
+        by_key = {p.key: p for p in self.view.contacts.people}
+        rows = []
+        for item in loads.wanted_persons(frozenset(self.chosen.keys)):
+            record = persons.get(item.dest_id, {})
+            key = self.view.contacts.by_id.get(item.source_id, item.source_id)
+            source: Mapping[str, Any] = by_key[key].values if key in by_key else {}
+            for row in self.mapping:
+                if row.object != "contacts" or not source.get(row.column):
+                    continue
+                rows.append({"person": item.source_id, "source_field": row.source, "source_value": source[row.column],
+                             "field": row.target.field, "value": record.get(row.target.field, "")})  # fmt: skip
+        evidence.write_report(self.reports, "sample_beside", rows)
+        return views.table(rows, "Source beside destination", limit=30, more="reports/sample_beside.csv")
+
+    def gate(self) -> views.GateView:
+        """States the sign-off."""
+        subject = {"mapping": sheet.digest(self.sheet_rows), "sample": digest(sorted(self.chosen.keys))}
+        different = sum(r.different for r in self.reconciliations)
+        self.gates.state("signoff", subject, {"people": len(self.chosen.keys), "different": different})
+        question = "Is every value of the sample where it belongs? After this, the rest is loaded with the same map."
+        summary = f"{len(self.chosen.keys)} people, {sum(r.compared for r in self.reconciliations)} values compared, {different} differ."
+        return self.gate_view("signoff", question, summary)
+
+
+PHASE = Sample
+
+
+def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> Sample:
+    """Opens this phase for a notebook."""
+    return open_step(Sample, parameters, run_folder, read_only)

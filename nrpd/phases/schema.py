@@ -1,0 +1,312 @@
+"""04_schema: creates what the map needs in the account, and nothing else. The first phase that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nrpd import views
+from nrpd.errors import BadInput, GateWaiting
+from nrpd.journal import Entry, RowOutcome
+from nrpd.loader import Finder
+from nrpd.loader.plans.activities import CAMPAIGN_TYPE, SEND_TYPE
+from nrpd.loader.plans.records import Wanted
+from nrpd.mapping.derived import derived
+from nrpd.mapping.targets import fits_same
+from nrpd.mapping.transforms import TRANSFORMS
+from nrpd.phases.step import Step, open_step
+from nrpd.pipedrive.account import FIELD_PATHS
+from nrpd.pipedrive.records import FIELD_LIMITS, Field, Target
+from nrpd.reconcile import reconcile
+
+Labels = dict[tuple[str, str], list[str]]
+
+
+@dataclass(frozen=True)
+class WantedField:
+    """A custom field that the map needs. `labels`: its options, for enum and set."""
+
+    target: Target
+    labels: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return f"{self.target.entity}/{self.target.field}"
+
+
+class SchemaStep(Step):
+    """Creates fields, options and activity types, and what `schema:` asks for."""
+
+    name = "04_schema"
+    main_object = "fields"
+
+    def run_all(self) -> Any:
+        self.plan()
+        self.write()
+        return self.finish()
+
+    def plan(self) -> views.View:
+        """Every field that the map needs, which are there, and whether the plan has room for the rest."""
+        wanted = self.wanted()
+        rows = [
+            {"entity": w.target.entity, "field": w.target.field, "type": w.target.type, "options": len(w.labels) or "",
+             "now": "is there" if self._existing(w) else "to be created"}
+            for w in wanted
+        ]  # fmt: skip
+        used, new = self.room(wanted)
+        limit = FIELD_LIMITS[self.parameters.destination.plan]
+        line = f"{used} custom fields are there, {new} are to be created; the plan allows {limit}. Types cannot be changed later."
+        return views.stack(views.notice("info", line), views.table(rows, "Fields", limit=200))
+
+    def room(self, wanted: Sequence[WantedField]) -> tuple[int, int]:
+        """(custom fields in use, fields to be created). Raises GateWaiting where they are more than the plan allows."""
+        used = sum(field.custom for field in self.session.facts.fields)
+        new = sum(self._existing(w) is None for w in wanted)
+        limit = FIELD_LIMITS[self.parameters.destination.plan]
+        if used + new > limit and new:
+            raise GateWaiting(
+                f"04_schema: the map needs {new} new custom fields and {used} are in use, but the plan allows {limit}; "
+                f"nothing was created.\nSkip at least {used + new - limit} fields in decisions/mapping.xlsx, then: "
+                "nrpd confirm PARAMETERS mapping --by NAME --file decisions/mapping.xlsx",
+                "mapping",
+            )
+        return used, new
+
+    def wanted(self) -> list[WantedField]:
+        """The custom fields of the map and those that nrpd fills itself, each once, with all options they need."""
+        labels: Labels = {}
+        targets: dict[tuple[str, str], Target] = {}
+        for row in self.mapping:
+            if TRANSFORMS[row.transform].kind not in ("value", "part") or not self._is_custom(row.target):
+                continue
+            key = (row.target.entity, row.target.field)
+            targets.setdefault(key, row.target)
+            if row.target.type in ("enum", "set"):
+                found = labels.setdefault(key, [])
+                found += [label for label in self.view.options_of(row) if label not in found]
+        for target in self._derived():
+            targets.setdefault((target.entity, target.field), target)
+        return [WantedField(target, tuple(labels.get(key, ()))) for key, target in targets.items()]
+
+    def _is_custom(self, target: Target) -> bool:
+        return target.new or any(
+            f.custom and f.name == target.field for f in self.session.facts.fields_of(target.entity)
+        )
+
+    def _derived(self) -> list[Target]:
+        has = self.tables.of
+        deals = any(row.target.entity == "deal" and row.object == "campaigns" for row in self.mapping)
+        on_fields = self.parameters.policies.campaigns == "organization_fields"
+        return derived(
+            self.session.facts, self.mapping, sends=bool(has("email_sends")),
+            campaigns=on_fields and bool(has("campaign_members")), deals=on_fields and deals,
+        )  # fmt: skip
+
+    def _existing(self, wanted: WantedField) -> Field | None:
+        """The field of that name and a fitting type. Raises BadInput where the name is taken by another type."""
+        named = [f for f in self.session.facts.fields_of(wanted.target.entity) if f.custom and f.name == wanted.target.field]
+        for field in named:
+            if field.type == wanted.target.type or fits_same(field.type, wanted.target.type):
+                return field
+        if named:
+            raise BadInput(
+                f"04_schema: the account has {wanted.key} with type {named[0].type}, the map wants {wanted.target.type};\n"
+                "choose another name in decisions/mapping.xlsx and confirm the map again"
+            )
+        return None
+
+    def write(self) -> views.View:
+        """Creates what is missing, reads it back and compares."""
+        wanted = self.wanted()
+        self.room(wanted)
+        self._create_fields(wanted)
+        self.add_options(wanted)
+        self.add_activity_types()
+        self._create_pipelines()
+        self._create_labels()
+        self.session.refresh_fields()
+        self._reconcile(wanted)
+        rows = [{"entity": e, "created": n} for e, n in self._created().items()]
+        return views.table(rows, "Created in the account") if rows else views.notice("ok", "Nothing had to be created.")
+
+    def _created(self) -> dict[str, int]:
+        kinds = ("field", "option", "activity_type", "pipeline", "stage")
+        return {kind: n for kind in kinds if (n := len(self.journal.links_of(kind)))}
+
+    def _create_fields(self, wanted: Sequence[WantedField]) -> None:
+        def entries() -> list[Entry]:
+            self.session.refresh_fields()
+            return [self._field_entry(w) for w in wanted if self._existing(w) is None]
+
+        self.load(entries, "field", self._fields_now, FIELD_FINDER, "fields")
+        linked = self.journal.links_of("field")
+        self.journal.put_outcomes(
+            self.name,
+            [RowOutcome("fields", w.key, "unchanged" if w.key in linked else "adopted") for w in wanted],
+        )
+
+    def _field_entry(self, wanted: WantedField) -> Entry:
+        body: dict[str, Any] = {"field_name": wanted.target.field, "field_type": wanted.target.type}
+        if wanted.target.type in ("enum", "set"):
+            body["options"] = [{"label": label} for label in wanted.labels]
+        fields = {"name": wanted.target.field, "type": wanted.target.type, "options": sorted(wanted.labels)}
+        rows = (RowOutcome("fields", wanted.key, "created"),)
+        return Entry(self.name, "field", wanted.key, "create", "POST", FIELD_PATHS[wanted.target.entity], body, fields, rows=rows)
+
+    def _fields_now(self) -> list[dict[str, Any]]:
+        return [
+            {"id": f.key, "entity": f.entity, "name": f.name, "type": f.type, "options": sorted(o.label for o in f.options)}
+            for f in self.session.refresh_fields().fields
+            if f.custom
+        ]  # fmt: skip
+
+    def add_options(self, wanted: Sequence[WantedField]) -> None:
+        """Adds the options that existing fields lack; never takes one away."""
+
+        def entries() -> list[Entry]:
+            self.session.refresh_fields()
+            found = []
+            for w in wanted:
+                field = self._existing(w)
+                if field is None or not w.labels:
+                    continue
+                there = {option.label.casefold() for option in field.options}
+                missing = [label for label in w.labels if label.casefold() not in there]
+                if missing:
+                    found.append(self._option_entry(w, field, missing))
+            return found
+
+        self.load(entries, "option", self._options_now, OPTION_FINDER, "options")
+
+    def _option_entry(self, wanted: WantedField, field: Field, missing: Sequence[str]) -> Entry:
+        path = f"{FIELD_PATHS[field.entity]}/{field.key}/options"
+        identity = f"{wanted.key}: {' | '.join(sorted(missing))}"
+        fields = {"field": wanted.key, "labels": sorted(missing)}
+        rows = tuple(RowOutcome("options", f"{wanted.key}/{label}", "created") for label in missing)
+        body: Any = [{"label": label} for label in missing]
+        return Entry(self.name, "option", identity, "create", "POST", path, body, fields, dest_id=identity, rows=rows)
+
+    def _options_now(self) -> list[dict[str, Any]]:
+        """One pseudo record per open option entry whose labels are all there."""
+        fields = {f"{f.entity}/{f.name}": {o.label for o in f.options} for f in self.session.refresh_fields().fields if f.custom}
+        found = []
+        for row in self.journal.open_writes("option"):
+            key, _, labels = row.source_id.partition(": ")
+            if set(labels.split(" | ")) <= fields.get(key, set()):
+                found.append({"id": row.source_id})
+        return found
+
+    def add_activity_types(self) -> None:
+        """The types that sends and memberships need, and those that `schema:` asks for."""
+        needed = [SEND_TYPE] if self.tables.of("email_sends") and self.parameters.policies.activities != "summary" else []
+        if self.parameters.policies.campaigns == "activities" and self.tables.of("campaign_members"):
+            needed.append(CAMPAIGN_TYPE)
+        needed += self.parameters.wanted.activity_types
+
+        def entries() -> list[Entry]:
+            there = {t.name.casefold() for t in self.session.refresh_fields().activity_types if t.active}
+            return [
+                Entry(self.name, "activity_type", name, "create", "POST", "/api/v1/activityTypes",
+                      {"name": name, "icon_key": "email" if name == SEND_TYPE else "task"}, {"name": name},
+                      rows=(RowOutcome("activity_types", name, "created"),))
+                for name in dict.fromkeys(needed) if name.casefold() not in there
+            ]  # fmt: skip
+
+        self.load(entries, "activity_type", self._types_now, NAME_FINDER, "activity types")
+        linked = self.journal.links_of("activity_type")
+        self.journal.put_outcomes(
+            self.name,
+            [RowOutcome("activity_types", n, "unchanged" if n in linked else "adopted") for n in dict.fromkeys(needed)],
+        )
+
+    def _types_now(self) -> list[dict[str, Any]]:
+        return [{"id": t.id, "name": t.name} for t in self.session.refresh_fields().activity_types if t.active]
+
+    def _create_pipelines(self) -> None:
+        """Pipelines and stages of `schema:`, by name; what is there already is left alone."""
+        for pipeline in self.parameters.wanted.pipelines:
+            self.load(lambda p=pipeline: self._pipeline_entry(p.name), "pipeline", self._pipelines_now, NAME_FINDER, "pipelines")  # type: ignore[misc]
+            identity = next(int(p["id"]) for p in self.session.facts.pipelines if p["name"] == pipeline.name)
+            self.load(
+                lambda p=pipeline, i=identity: self._stage_entries(p, i), "stage", self._stages_now, NAME_FINDER, "stages"  # type: ignore[misc]
+            )  # fmt: skip
+
+    def _pipeline_entry(self, name: str) -> list[Entry]:
+        if any(p["name"] == name for p in self.session.refresh_fields().pipelines):
+            return []
+        return [Entry(self.name, "pipeline", name, "create", "POST", "/api/v2/pipelines", {"name": name}, {"name": name},
+                      rows=(RowOutcome("pipelines", name, "created"),))]  # fmt: skip
+
+    def _stage_entries(self, pipeline: Any, identity: int) -> list[Entry]:
+        there = {s["name"] for s in self.session.refresh_fields().stages if s["pipeline_id"] == identity}
+        found = []
+        for stage in pipeline.stages:
+            if stage.name not in there:
+                body: dict[str, Any] = {"name": stage.name, "pipeline_id": identity}
+                if stage.probability is not None:
+                    body["deal_probability"] = stage.probability
+                key = f"{identity}/{stage.name}"
+                found.append(Entry(self.name, "stage", key, "create", "POST", "/api/v2/stages", body, {"name": stage.name},
+                                   rows=(RowOutcome("stages", f"{pipeline.name}/{stage.name}", "created"),)))  # fmt: skip
+        return found
+
+    def _pipelines_now(self) -> list[dict[str, Any]]:
+        return [dict(p) for p in self.session.refresh_fields().pipelines]
+
+    def _stages_now(self) -> list[dict[str, Any]]:
+        return [{**s, "name": f"{s['pipeline_id']}/{s['name']}"} for s in self.session.refresh_fields().stages]
+
+    def _create_labels(self) -> None:
+        """Labels of `schema:` as options of the persons' label field."""
+        labels = self.parameters.wanted.labels
+        field = next((f for f in self.session.facts.fields_of("person") if f.key == "label_ids"), None)
+        if not labels or field is None:
+            return
+        there = {option.label.casefold() for option in field.options}
+        missing = [label for label in labels if label.casefold() not in there]
+        wanted = WantedField(Target("person", field.name, field.type, False), tuple(labels))
+        self.load(
+            lambda: [self._option_entry(wanted, field, missing)] if missing and not self._label_done(wanted) else [],
+            "option", self._options_now, OPTION_FINDER, "labels",
+        )  # fmt: skip
+
+    def _label_done(self, wanted: WantedField) -> bool:
+        return any(key.startswith(f"{wanted.key}: ") for key in self.journal.links_of("option"))
+
+    def _reconcile(self, wanted: Sequence[WantedField]) -> None:
+        """Name, type and options of every field, read back and compared."""
+        present = {}
+        for field in self.session.facts.fields:
+            labels = {o.label.casefold() for o in field.options}
+            present[field.key] = {"name": field.name, "type": field.type, "labels": labels}
+        items = []
+        for w in wanted:
+            found = self._existing(w)
+            present_labels = present[found.key]["labels"] if found else set()
+            missing = sorted(label for label in w.labels if label.casefold() not in present_labels)
+            if found is not None:
+                present[found.key]["options missing"] = missing
+            items.append(
+                Wanted("field", w.key, {"name": w.target.field, "options missing": []}, dest_id=found.key if found else "none")
+            )
+        self.reconciliations.append(reconcile("fields", items, present, {}))
+
+
+FIELD_FINDER = Finder(
+    key_of=lambda entry: entry.source_id,
+    keys_of=lambda record: [f"{record['entity']}/{record['name']}"],
+    values_of=lambda record: record,
+)
+NAME_FINDER = Finder(
+    key_of=lambda entry: entry.source_id, keys_of=lambda record: [str(record["name"])], values_of=lambda record: record
+)
+OPTION_FINDER = Finder(
+    key_of=lambda entry: entry.source_id, keys_of=lambda record: [str(record["id"])], values_of=lambda record: record
+)
+PHASE = SchemaStep
+
+
+def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> SchemaStep:
+    """Opens this phase for a notebook."""
+    return open_step(SchemaStep, parameters, run_folder, read_only)

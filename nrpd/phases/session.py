@@ -1,0 +1,175 @@
+"""One opened customer: parameters, folder, journal, gates, and the account, connected when it is first needed.
+
+For `kind: sandbox` the process serves the customer's own sandbox for as long as the session is open, with a random
+token that is stored nowhere. For `kind: pipedrive` the token comes from its variable and goes into a header only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nrpd.errors import BadInput
+from nrpd.gates import Gates
+from nrpd.journal import Journal
+from nrpd.loader import Guard, Loader
+from nrpd.loader.engine import Progress
+from nrpd.parameters import Parameters, load
+from nrpd.pipedrive.account import read_facts, read_records
+from nrpd.pipedrive.client import Client
+from nrpd.pipedrive.limits import Limits
+from nrpd.pipedrive.records import AccountFacts, User
+from nrpd.pipedrive.schema import Schema
+from nrpd.sandbox import Sandbox
+from nrpd.workspace import AccountLock, Workspace
+
+
+class Session:
+    """Opens a customer. Use as a context manager, or call `close`."""
+
+    def __init__(self, parameters_path: Path, *, run: str = "", read_only: bool = False) -> None:
+        self.path = parameters_path
+        self.parameters: Parameters = load(parameters_path)
+        self.workspace = Workspace(self.parameters)
+        self.workspace.create()
+        self.journal = Journal(self.workspace.journal_path, run)
+        self.gates = Gates(self.workspace, self.journal)
+        self.gates.frozen = self.read_only = read_only
+        self._box: Sandbox | None = None
+        self._client: Client | None = None
+        self._lock: AccountLock | None = None
+        self._records: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def close(self) -> None:
+        """Ends requests, then the sandbox, then the journal."""
+        if self._client is not None:
+            self._client.close()
+        if self._box is not None:
+            self._box.stop()
+        if self._lock is not None:
+            self._lock.release()
+        self.journal.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # The account
+
+    @property
+    def client(self) -> Client:
+        """The client of the account, connected on first use."""
+        if self._client is None:
+            self._client = self._connect()
+        return self._client
+
+    def _connect(self) -> Client:
+        wanted = self.parameters.destination
+        if wanted.kind == "sandbox":
+            self._box = Sandbox(
+                self.workspace.sandbox_path, plan=wanted.plan, seats=wanted.seats, burst=False, fixture=wanted.fixture
+            )
+            self._box.start()
+            base_url, token = self._box.base_url, self._box.token
+        else:
+            base_url, token = str(wanted.base_url).rstrip("/"), wanted.token()
+        company_id = self._company_id(base_url, token)
+        limits = Limits.for_plan(
+            self.workspace.account_folder(company_id), plan=wanted.plan, seats=wanted.seats,
+            share=wanted.daily_token_share, burst=wanted.kind != "sandbox",
+        )  # fmt: skip
+        self._lock = self.workspace.account_lock(company_id)
+        return Client(base_url, token, limits=limits)
+
+    def _company_id(self, base_url: str, token: str) -> int:
+        """The account's company id: remembered, else asked once. Raises BadInput where the account has changed."""
+        noted = self.journal.noted("company_id")
+        asking = Client(base_url, token, limits=Limits(None))
+        try:
+            me = asking.get("/api/v1/users/me").data
+        finally:
+            asking.close()
+        company_id = int(me["company_id"])
+        if noted is not None and int(noted) != company_id:
+            raise BadInput(
+                f"destination: the token belongs to company {company_id}, but this customer's journal is of company {noted};\n"
+                "use another customer name for another account"
+            )
+        if noted is None:
+            self.journal.note("company_id", company_id)
+        return company_id
+
+    @cached_property
+    def facts(self) -> AccountFacts:
+        """What the account is; read once per session."""
+        return read_facts(self.client)
+
+    @property
+    def schema(self) -> Schema:
+        """The account's fields by name."""
+        return Schema(self.facts.fields)
+
+    def refresh_fields(self) -> AccountFacts:
+        """Reads everything but records again, after something was created."""
+        self.__dict__.pop("facts", None)
+        return self.facts
+
+    @property
+    def default_user(self) -> User:
+        """Who gets records without an owner. Raises BadInput where the named user is not an active one."""
+        wanted = self.parameters.destination.default_owner
+        if not wanted:
+            return self.facts.me
+        for user in self.facts.users:
+            if user.active and user.email.casefold() == wanted.casefold():
+                return user
+        raise BadInput(f"destination.default_owner: no active user of the account has the address {wanted}")
+
+    def records(self, entity: str) -> dict[str, dict[str, Any]]:
+        """Id → canonical record of the account, with `id`, `update_time` and `add_time`; read once until `forget`."""
+        if entity not in self._records:
+            schema = self.schema
+            include = ("marketing_status",) if entity == "person" and self.facts.campaigns else ()
+            found: dict[str, dict[str, Any]] = {}
+            for raw in read_records(self.client, entity, include=include):
+                found[str(raw["id"])] = canonical_record(schema, entity, raw)
+            self._records[entity] = found
+        return self._records[entity]
+
+    def forget(self, *entities: str) -> None:
+        """Makes the next `records` read again."""
+        for entity in entities or tuple(self._records):
+            self._records.pop(entity, None)
+
+    # Writing
+
+    @cached_property
+    def guard(self) -> Guard:
+        """Asked before any write."""
+        assert self.client is not None
+        assert self._lock is not None
+        return Guard(self.gates, self.journal, self._lock, read_only=self.read_only)
+
+    def loader(self, progress: Progress | None = None, attachments: Mapping[str, Any] | None = None) -> Loader:
+        """Writes through journal, gates and lock."""
+        schema = self.schema
+        read = None if attachments is None else attachments["read"]
+        return Loader(
+            self.client, self.journal, self.guard, progress=progress, explain=schema.explain, attachment=read
+        )
+
+
+def canonical_record(schema: Schema, entity: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """A raw v2 record as canonical values, with its id and times."""
+    values = schema.decode(entity, raw)
+    kept: Sequence[str] = ("id", "update_time", "add_time", "participants", "person_id", "marketing_status")
+    for name in kept:
+        if raw.get(name) is not None:
+            values.setdefault(name, raw[name])
+    return values
+
+

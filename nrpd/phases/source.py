@@ -1,0 +1,139 @@
+"""The customer's source on disk: staged once, profiled once, laid over by the delta when there is one."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from nrpd.errors import BadInput
+from nrpd.loader.source_view import Tables, overlay
+from nrpd.mapping.convert import Context
+from nrpd.mapping.profile import profile
+from nrpd.netresults.records import ID_COLUMN, OBJECT_COLUMNS, ROW_FILE, ROW_LINE, SUPPRESSION_COLUMNS, SourceField
+from nrpd.netresults.staged import Staged
+from nrpd.netresults.staging import load_staged, stage
+from nrpd.parameters import Parameters, Source
+from nrpd.pipedrive.records import AccountFacts
+from nrpd.workspace import Workspace, write_atomically
+
+OBJECTS = tuple(OBJECT_COLUMNS)
+
+
+@dataclass(frozen=True)
+class StagingSource:
+    """What staging needs of the parameters."""
+
+    export: Path
+    files: Mapping[str, str]
+    columns: Mapping[str, Mapping[str, str]]
+    erased: frozenset[str]
+
+
+def erased_hashes(source: Source) -> frozenset[str]:
+    """The SHA-256 of addresses that must not be imported. Raises BadInput naming the first line that is none."""
+    if source.erased is None:
+        return frozenset()
+    found = set()
+    for number, line in enumerate(source.erased.read_text(encoding="utf-8").splitlines(), 1):
+        text = line.split("#")[0].strip().lower()
+        if not text:
+            continue
+        if len(text) != 64 or not set(text) <= set("0123456789abcdef"):
+            raise BadInput(f"{source.erased}: line {number} is not a SHA-256 (64 hex digits) of a normalised address")
+        found.add(text)
+    return frozenset(found)
+
+
+def stage_base(parameters: Parameters, workspace: Workspace) -> Staged:
+    """Stages `source.export`; free where nothing changed. Refused once records were loaded from another export."""
+    source = parameters.source
+    return stage(StagingSource(source.export, source.files, source.columns, erased_hashes(source)), workspace.staged / "base")
+
+
+def stage_delta(parameters: Parameters, workspace: Workspace) -> tuple[Staged, bool] | None:
+    """Stages what is newer than the base: `source.delta_export`, else the export itself where it changed since.
+
+    Returns (staged, whether it is a full export), or None where there is nothing newer.
+    """
+    source = parameters.source
+    erased = erased_hashes(source)
+    if source.delta_export is not None:
+        made = StagingSource(source.delta_export.path, source.files, source.columns, erased)
+        return stage(made, workspace.staged / "delta"), source.delta_export.kind == "full"
+    again = stage(StagingSource(source.export, source.files, source.columns, erased), workspace.staged / "again")
+    return None if again.digest == load_staged(workspace.staged / "base").digest else (again, True)
+
+
+def tables_of(staged: Staged) -> Tables:
+    """The rows of a staged export."""
+    rows = {object_: staged.rows(object_) for object_ in OBJECTS if staged.has(object_)}
+    return Tables(rows, staged.quarantined, staged.same_rows, staged.erased_rows)
+
+
+def tables_with_delta(workspace: Workspace, delta: tuple[Staged, bool] | None) -> Tables:
+    """The source as it stands after the delta."""
+    base = tables_of(load_staged(workspace.staged / "base"))
+    return base if delta is None else overlay(base, tables_of(delta[0]), ID_COLUMN, full=delta[1])
+
+
+def profile_fields(staged: Staged, source: Source) -> list[SourceField]:
+    """The profile of every column of every staged object; suppression columns are no fields."""
+    found: list[SourceField] = []
+    for object_ in OBJECTS:
+        if not staged.has(object_):
+            continue
+        table = staged.table(object_)
+        files = table[ROW_FILE].tolist()
+        left_out = {ROW_FILE, ROW_LINE, *(SUPPRESSION_COLUMNS if object_ == "contacts" else ())}
+        columns = {name: table[name].tolist() for name in table.columns if name not in left_out}
+        declared = declared_orders(source, columns, files)
+        found += profile(object_, columns, staged.headers(object_), files, date_orders=declared)
+    return found
+
+
+def declared_orders(source: Source, columns: Mapping[str, Sequence[str]], files: Sequence[str]) -> dict[tuple[str, str], str]:
+    """`source.date_order` as (column, file) → order; nothing where it is auto."""
+    if source.date_order == "auto":
+        return {}
+    found: dict[tuple[str, str], str] = {}
+    for file in set(files):
+        for column in columns:
+            order = source.date_order if isinstance(source.date_order, str) else _pinned(source.date_order, file, column)
+            if order and order != "auto":
+                found[column, file] = order
+    return found
+
+
+def _pinned(orders: Mapping[str, Mapping[str, str]], file: str, column: str) -> str:
+    for pattern, columns in orders.items():
+        if fnmatch.fnmatch(file, pattern) or fnmatch.fnmatch(Path(file).name, pattern):
+            return columns.get(column, "")
+    return ""
+
+
+def save_fields(path: Path, profiled: Sequence[SourceField]) -> None:
+    """Keeps profiles beside the staged tables, so that each phase need not read every cell again."""
+    write_atomically(path, json.dumps([asdict(field) for field in profiled], ensure_ascii=False))
+
+
+def load_fields(path: Path) -> list[SourceField]:
+    """Profiles kept by `save_fields`. Raises BadInput where there are none."""
+    if not path.is_file():
+        raise BadInput("nothing is staged yet; run 01_discovery first")
+    names = {field.name for field in fields(SourceField)}
+    lists = {"samples", "options"}
+    return [
+        SourceField(**{k: tuple(v) if k in lists else v for k, v in item.items() if k in names})
+        for item in json.loads(path.read_text(encoding="utf-8"))
+    ]
+
+
+def context_of(parameters: Parameters, profiled: Sequence[SourceField], facts: AccountFacts) -> Context:
+    """What the meaning of a value depends on, for this customer and this account."""
+    orders = {(f.object, f.column, file): order for f in profiled for file, order in f.date_orders.items()}
+    options = {(f.entity, f.name): tuple(o.label for o in f.options) for f in facts.fields if f.options}
+    source = parameters.source
+    return Context(source.default_country, source.timezone, orders, facts.default_currency, options)

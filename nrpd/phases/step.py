@@ -1,0 +1,331 @@
+"""What all phases share: opening the customer, the source seen through the map, counting, and the record of completion.
+
+A notebook calls `open_step`, then methods of its phase, then `finish`. Opened without parameters it opens the demo; in
+the demo, phases that were not run yet are run first, so that any notebook can be opened on its own.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from IPython import get_ipython
+
+from nrpd import evidence, views
+from nrpd.errors import BadInput, Differs, GateWaiting
+from nrpd.gates import GATE_AFTER, PHASES, WRITES_ITSELF
+from nrpd.journal import Entry
+from nrpd.loader import Finder, LoadResult, recover
+from nrpd.loader.plans.owners import OwnerBook
+from nrpd.loader.plans.records import Plan, Wanted
+from nrpd.loader.recovery import Resolved
+from nrpd.loader.source_view import SourceView, Tables
+from nrpd.mapping import sheet
+from nrpd.mapping.propose import for_deals
+from nrpd.matching.standing import without
+from nrpd.matching.suppression import Ledger
+from nrpd.netresults.records import SourceField
+from nrpd.netresults.staging import load_staged
+from nrpd.pipedrive.records import MappingRow
+from nrpd.phases import decisions, figures
+from nrpd.phases.inputs import inputs_of
+from nrpd.phases.progress import ProgressLine
+from nrpd.phases.session import Session
+from nrpd.phases.source import context_of, load_fields, tables_of
+from nrpd.reconcile import Reconciliation, reconcile
+from nrpd.workspace import is_run_name
+
+PARAMETERS_VARIABLE = "NRPD_PARAMETERS"
+"""Names the parameters file for notebooks that are opened without one."""
+
+S = TypeVar("S", bound="Step")
+
+
+class Step:
+    """One phase of one customer. Methods are the notebook's cells; `run_all` calls them in order."""
+
+    name: ClassVar[str]
+    main_object: ClassVar[str] = ""
+    """The object that the phase's own requests are counted on."""
+
+    def __init__(self, session: Session, run_folder: Path, mode: str) -> None:
+        self.session = session
+        self.run_folder = run_folder
+        self.mode = mode
+        self.journal = session.journal
+        self.gates = session.gates
+        self.parameters = session.parameters
+        self.workspace = session.workspace
+        self.progress = ProgressLine(self.workspace.progress_path, self.name)
+        self.reconciliations: list[Reconciliation] = []
+        self.resolved: list[Resolved] = []
+        self._started = time.monotonic()
+        self._spent: dict[str, Counter[str]] = defaultdict(Counter)
+        self._counted = session.client.usage.snapshot()
+        self.journal.phase_event(self.name, "started", mode)
+        if not session.read_only:
+            self.journal.drop_planned(self.name)
+            self.journal.clear_outcomes(self.name)
+
+    # What a notebook shows first
+
+    def __repr__(self) -> str:
+        return self.standing().text
+
+    def _repr_html_(self) -> str:
+        return self.standing().html
+
+    def standing(self) -> views.View:
+        """Where the customer stands: the strip of phases and gates."""
+        phases, gates = figures.strip_of(self.session)
+        return views.strip(phases, gates)
+
+    def run_all(self) -> Any:
+        """All cells of the notebook, in order."""
+        raise NotImplementedError  # pragma: no cover - each phase has its own
+
+    # The source through the map
+
+    @property
+    def reports(self) -> Path:
+        """Where this run's reports go."""
+        return self._folder("reports")
+
+    @property
+    def deliverables(self) -> Path:
+        """Where this run's documents for the customer go."""
+        return self._folder("deliverables")
+
+    def _folder(self, name: str) -> Path:
+        folder = self.run_folder / name
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The staged source."""
+        return tables_of(load_staged(self.workspace.staged / "base"))
+
+    @cached_property
+    def fields(self) -> list[SourceField]:
+        """The profile of every source field."""
+        return load_fields(self.workspace.staged / "fields.json")
+
+    @cached_property
+    def mapping(self) -> list[MappingRow]:
+        """The map: the sheet, and its campaign fields once more for deals where campaign members name deals."""
+        named = any(row.get("deal_id") or row.get("deal_title") for row in self.tables.of("campaign_members"))
+        return [*self.sheet_rows, *(for_deals(self.sheet_rows, self.session.facts) if named else ())]
+
+    @cached_property
+    def sheet_rows(self) -> list[MappingRow]:
+        """The mapping sheet as it lies in `decisions/mapping.yaml`. Raises BadInput where there is none."""
+        path = self.workspace.decisions / "mapping.yaml"
+        if not path.is_file():
+            raise BadInput(f"{self.name}: there is no mapping yet; run 02_mapping first")
+        return sheet.read_yaml(path)
+
+    @property
+    def view(self) -> SourceView:
+        """The source seen through the map and against the account's persons and deals; computed once until `refresh`."""
+        if self._view is None:
+            persons = list(self.session.records("person").values())
+            linked = {source_id: int(dest) for source_id, dest in self.journal.links_of("person").items()}
+            context = context_of(self.parameters, self.fields, self.session.facts)
+            deals = list(self.session.records("deal").values()) if self.tables.of("campaign_members") else []
+            self._view = SourceView(
+                self.tables, self.fields, self.mapping, context, persons=persons, deals=deals, linked=linked
+            )
+        return self._view
+
+    _view: SourceView | None = None
+
+    def refresh(self, *entities: str) -> None:
+        """Reads these records again when they are next needed, and sees the source anew."""
+        self.session.forget(*entities)
+        self._view = None
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Every suppressed address, less those that a person confirmed as mailable."""
+        return without(self.view.ledger, decisions.suppression(self))
+
+    @cached_property
+    def owners(self) -> OwnerBook:
+        """Who owns what, as decided in 03_owners."""
+        return OwnerBook(decisions.owners(self), self.session.default_user.id)
+
+    # Writing
+
+    def recover(self, entity: str, records: Callable[[], Iterable[Mapping[str, Any]]], finder: Finder) -> None:
+        """Settles what an earlier attempt sent and did not confirm."""
+        if self.journal.open_writes(entity) and not self.session.read_only:
+            found = recover(self.journal, entity, records(), finder)
+            self.resolved += found
+
+    def load(
+        self, entries: Callable[[], Sequence[Entry]], entity: str, records: Callable[[], Iterable[Mapping[str, Any]]],
+        finder: Finder, what: str, *, attachment: Callable[[str], bytes] | None = None,
+    ) -> LoadResult:  # fmt: skip
+        """Recovers, plans, writes; and again for what has no known outcome, until each has one."""
+        self.recover(entity, records, finder)
+        result = LoadResult()
+        for _ in range(UNKNOWN_ROUNDS):
+            loader = self.session.loader(self.progress, None if attachment is None else {"read": attachment})
+            made = loader.run(entries(), what)
+            result.done += made.done
+            result.refused += made.refused
+            if not self.journal.open_writes(entity):
+                return result
+            self.recover(entity, records, finder)
+        raise Differs(f"{self.name}: after {UNKNOWN_ROUNDS} rounds some {what} still have no known outcome; run it again")
+
+    def apply_plan(self, plan: Plan) -> None:
+        """Records what a plan settles without a request."""
+        if not self.session.read_only:
+            plan.apply_settled(self.journal)
+
+    # Counting
+
+    @contextmanager
+    def counting(self, object_: str) -> Iterator[None]:
+        """Counts the requests made inside on this object."""
+        self._count(self.main_object)
+        yield
+        self._count(object_)
+
+    def _count(self, object_: str) -> None:
+        now = self.session.client.usage.snapshot()
+        spent = now - self._counted
+        self._spent[object_].update(tokens=spent.tokens, requests=spent.requests, rate_limited=spent.rate_limited)
+        self._counted = now
+
+    # The end
+
+    def compare(
+        self, object_: str, wanted: Sequence[Wanted], entity: str, *, fields: Sequence[str] = ()
+    ) -> Reconciliation:
+        """Reads the account again and compares every value of these records."""
+        self.session.forget(entity)
+        found = reconcile(object_, wanted, self.session.records(entity), self.journal.records_of(entity), fields=fields)
+        self.reconciliations.append(found)
+        return found
+
+    def compared(self) -> views.View:
+        """What was compared so far, per object."""
+        rows = [
+            {"object": r.object, "records": r.records, "values compared": r.compared, "different": r.different,
+             "missing": len(r.missing)}
+            for r in self.reconciliations
+        ]  # fmt: skip
+        return views.table(rows, "Read back and compared field by field")
+
+    def finish(self, extra: Mapping[str, Any] | None = None) -> views.View:
+        """Records the phase's figures in the journal and as scraps. Raises Differs where it is not green."""
+        self._count(self.main_object)
+        made = figures.of_phase(self.journal, self.name, self._spent, self.reconciliations)
+        red = [r for r in self.reconciliations if not r.green]
+        rows = [row for r in self.reconciliations for row in r.rows()]
+        if rows:
+            evidence.write_report(self.reports, f"reconciliation_{self.name}", rows)
+        if self.resolved:
+            evidence.write_report(self.reports, f"unknown_outcomes_{self.name}", [asdict(r) for r in self.resolved])
+        figures.write_quarantine(self.journal, self.reports)
+        _glue("figures", {"phase": self.name, "objects": made})
+        self.progress.end()
+        if red:
+            message = figures.red_message(self.name, red)
+            self.journal.phase_event(self.name, "failed", self.mode, made, message)
+            raise Differs(message)
+        self._demand_own_gate()
+        seconds = round(time.monotonic() - self._started, 1)
+        kept = {"objects": made, "seconds": seconds, **(extra or {})}
+        self.journal.phase_event(self.name, "complete", self.mode, kept, inputs=self.inputs_digest())
+        _glue("phase_complete", {"phase": self.name, "run": self.run_folder.name, "mode": self.mode})
+        return views.stack(
+            figures.table_of(made), views.outcomes_picture(made) if made else None, views.notice("next", self.what_next())
+        )
+
+    def _demand_own_gate(self) -> None:
+        for gate in WRITES_ITSELF:
+            if GATE_AFTER[gate] == self.name:
+                self.gates.require_gate(gate)
+
+    def inputs_digest(self) -> str:
+        """The digest of the input that this phase worked on."""
+        return inputs_of(self.session, self.name)
+
+    def what_next(self) -> str:
+        """What to do now, in words."""
+        waiting = next((g for g, after in GATE_AFTER.items() if after == self.name), None)
+        if waiting and self.gates.status(waiting).status != "confirmed":
+            return f"Decide at the gate {waiting} (above, or: nrpd confirm PARAMETERS {waiting} --by NAME)."
+        position = PHASES.index(self.name) if self.name in PHASES else len(PHASES)
+        return f"Next: {PHASES[position + 1]}." if position + 1 < len(PHASES) else "The runbook is complete."
+
+    def gate_view(self, gate: str, question: str, summary: Any = None) -> views.GateView:
+        """The editor of a gate; under papermill its static form."""
+        return decisions.gate_view(self, gate, question, summary)
+
+    def require_before(self) -> None:
+        """Raises GateWaiting unless the earlier phases are complete and their gates confirmed."""
+        position = PHASES.index(self.name) if self.name in PHASES else 0
+        for earlier in PHASES[:position]:
+            if self.journal.completed(earlier) is None:
+                raise GateWaiting(f"{self.name}: {earlier} is not complete yet; nothing was written. Run it first.")
+        for gate in self.gates.before(self.name):
+            if gate not in WRITES_ITSELF or GATE_AFTER[gate] != self.name:
+                self.gates.require_gate(gate)
+
+
+def _glue(name: str, data: Mapping[str, Any]) -> None:
+    """Scraps exist in notebooks only; a script has the journal."""
+    if get_ipython() is not None:
+        evidence.glue(name, data)
+
+
+UNKNOWN_ROUNDS = 12
+"""How often writes of unknown outcome are looked up and sent again before a phase gives up."""
+
+
+def default_parameters() -> Path:
+    """The parameters file of a notebook that was given none: NRPD_PARAMETERS, else the demo of this checkout."""
+    named = os.environ.get(PARAMETERS_VARIABLE)
+    if named:
+        return Path(named)
+    here = Path.cwd().resolve()
+    for folder in (*here.parents, here, Path(__file__).resolve().parents[2]):
+        if (folder / "parameters" / "demo.yaml").is_file() and (folder / "notebooks").is_dir():
+            return folder / "parameters" / "demo.yaml"
+    raise BadInput("no parameters: set the cell `parameters` to the path of a parameters file")
+
+
+def open_step(kind: type[S], parameters: str = "", run_folder: str = "", read_only: bool = False) -> S:
+    """Opens one phase for a notebook: the customer of `parameters` (blank: the demo), in `run_folder` (blank: a new one)."""
+    path = Path(parameters) if parameters else default_parameters()
+    mode = "sealed" if read_only else "run" if os.environ.get("NRPD_RUNNER_PID") else "hand"
+    session = Session(path, read_only=read_only)
+    folder = Path(run_folder) if run_folder else _by_hand_folder(session)
+    session.journal.run = folder.name
+    if not parameters:
+        from nrpd.phases.catalogue import catch_up
+
+        catch_up(session, folder, kind.name)
+    step = kind(session, folder, mode)
+    step.require_before()
+    return step
+
+
+def _by_hand_folder(session: Session) -> Path:
+    """The run folder that a working copy lies in, else a new one."""
+    here = Path.cwd().resolve()
+    if here.parent == session.workspace.folder.resolve() and is_run_name(here.name):
+        return here
+    return session.workspace.new_run()

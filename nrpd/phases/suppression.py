@@ -1,0 +1,99 @@
+"""05_suppression: every address that must not be mailed, and what the account says of it. Writes nothing to Pipedrive."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from nrpd import evidence, views
+from nrpd.journal import RowOutcome
+from nrpd.loader.source_view import row_key, row_outcome
+from nrpd.matching.standing import Decision
+from nrpd.phases import decisions
+from nrpd.phases.step import Step, open_step
+
+
+class Suppression(Step):
+    """Compares suppressions with the account's persons, and lets a person decide the overlaps."""
+
+    name = "05_suppression"
+    main_object = "suppressions"
+
+    found: list[Decision]
+
+    def run_all(self) -> Any:
+        self.compare_with_account()
+        self.queue()
+        return self.finish()
+
+    def compare_with_account(self) -> views.View:
+        """Suppressed addresses by reason, and how many of them the account holds."""
+        self.found = decisions.suppression(self)
+        reasons = Counter(reason for d in self.found for reason in d.reasons)
+        rows = [{"reason": reason, "addresses": n} for reason, n in reasons.most_common()]
+        rows.append({"reason": "in the account now", "addresses": sum(bool(d.person_ids) for d in self.found)})
+        rows.append({"reason": "neither contact nor person", "addresses": sum(d.outcome == "no person" for d in self.found)})
+        return views.table(rows, f"{len(self.found)} suppressed addresses")
+
+    def queue(self) -> views.SuppressionView:
+        """Suppressions that disagree with the account. States the suppression gate."""
+        proposed = decisions.suppression(self, decided=False)
+        subject = [[d.key, d.status, d.reasons, d.date.isoformat() if d.date else "", d.conflicts] for d in proposed]
+        self.gates.state("suppression", subject, {"addresses": len(proposed), "conflicts": sum(bool(d.conflicts) for d in proposed)})
+        shown = self.gates.status("suppression").digest
+
+        def confirm(name: str, answers: dict[str, str]) -> None:
+            self.gates.confirm("suppression", name, answers, plan_digest=shown)
+
+        return views.SuppressionView(
+            proposed, confirm, self.gates.answers("suppression"), decisions.decided_by(self, "suppression")
+        )
+
+    def finish(self, extra: Any = None) -> views.View:
+        """Writes the ledger. Every row of a suppression file is in it."""
+        write_ledger(self, self.found)
+        self.journal.put_outcomes(self.name, suppression_rows(self, flagged="unchanged"))
+        return super().finish(extra)
+
+
+def suppression_rows(step: Step, *, flagged: str) -> list[RowOutcome]:
+    """Each row of the suppression files: `flagged` where a person has the address, else `skipped: no person`."""
+    by_key = {d.key: d for d in decisions.suppression(step)}
+    ledger = step.view.ledger
+    ours = {row_key(row) for row in step.tables.of("suppressions")}
+    found = []
+    for entry in ledger.entries.values():
+        decision = by_key[entry.key]
+        here = decision.outcome != "no person"
+        for row in entry.rows:
+            if row_key(row) not in ours:
+                continue
+            if decision.outcome.startswith("mailable"):
+                found.append(row_outcome("suppressions", row, "skipped", decision.outcome))
+            else:
+                found.append(row_outcome("suppressions", row, flagged if here else "skipped", "" if here else "no person"))
+    settled = step.view.standing_outcomes("suppressions", ledger.outcomes)
+    return found + settled
+
+
+def write_ledger(step: Step, found: list[Decision], extra: dict[str, str] | None = None) -> None:
+    """`reports/suppression_ledger.csv`: every suppressed address, the persons flagged or why none."""
+    rows = [
+        {
+            "address": d.address or d.key, "status": d.status, "reason": "; ".join(d.reasons),
+            "date": d.date.isoformat() if d.date else "", "outcome": d.outcome,
+            "person_ids": "; ".join(map(str, d.person_ids)), "conflicts": "; ".join(d.conflicts),
+            "to_do": (extra or {}).get(d.key, ""),
+        }
+        for d in found
+    ]  # fmt: skip
+    columns = ("address", "status", "reason", "date", "outcome", "person_ids", "conflicts", "to_do")
+    evidence.write_report(step.reports, "suppression_ledger", rows, columns)
+
+
+PHASE = Suppression
+
+
+def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> Suppression:
+    """Opens this phase for a notebook."""
+    return open_step(Suppression, parameters, run_folder, read_only)

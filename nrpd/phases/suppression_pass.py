@@ -1,0 +1,115 @@
+"""10_suppression_pass: checks every person of the account against every suppression, and flags who is not flagged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nrpd import views
+from nrpd.errors import Differs
+from nrpd.journal import Entry
+from nrpd.loader.plans.records import Plan, Wanted, plan_records
+from nrpd.matching.duplicates import addresses_of, source_ids
+from nrpd.matching.standing import SUPPRESSED, person_suppression, strictest
+from nrpd.phases import decisions
+from nrpd.phases.loading import PERSON_FINDER
+from nrpd.phases.step import Step, open_step
+from nrpd.phases.suppression import suppression_rows, write_ledger
+from nrpd.pipedrive.records import SUPPRESSION_FIELDS
+
+BY_HAND = "unsubscribe by hand in Campaigns"
+
+
+class SuppressionPass(Step):
+    """No suppressed address is left unflagged."""
+
+    name = "10_suppression_pass"
+    main_object = "suppressions"
+
+    def run_all(self) -> Any:
+        self.plan()
+        self.flag()
+        self.verify()
+        return self.finish()
+
+    def wanted(self) -> list[Wanted]:
+        """Every person of the account that must be flagged, whoever created it."""
+        found = []
+        links = set(self.journal.links_of("person").values())
+        for identity, person in self.session.records("person").items():
+            addresses = [str(item.get("value", "")) for item in person.get("emails", ())]
+            ours = person_suppression(addresses, self.ledger, source_ids(person))
+            if ours:
+                found.append(Wanted("person", f"person {identity}", strictest(person, ours), dest_id=identity,
+                                    source_ids=source_ids(person) or (f"person {identity}",), linked=identity in links))  # fmt: skip
+        return found
+
+    def _plan(self) -> Plan:
+        return plan_records(
+            self.name, self.wanted(), self.session.records("person"), self.journal.records_of("person"),
+            self.session.schema, policy="skip", always=SUPPRESSION_FIELDS,
+        )  # fmt: skip
+
+    def plan(self) -> views.View:
+        """Persons that are suppressed, and how many of them are not flagged yet."""
+        self.refresh("person")
+        entries = self._plan().entries
+        return views.table([{"suppressed persons": len(self.wanted()), "to be flagged": len(entries)}], "The pass")
+
+    def flag(self) -> views.View:
+        """Flags them."""
+
+        def fresh() -> Sequence[Any]:
+            self.refresh("person")
+            return list(self.session.records("person").values())
+
+        def entries() -> Sequence[Entry]:
+            return self._plan().entries
+
+        result = self.load(entries, "person", fresh, PERSON_FINDER, "persons to flag")
+        return views.notice("ok", f"{sum(result.done.values())} persons were flagged.")
+
+    def verify(self) -> views.View:
+        """Reads all persons again: every suppressed one must be flagged, and unsubscribed in Campaigns where it exists."""
+        self.refresh("person")
+        self.__dict__.pop("ledger", None)
+        self.compare("suppressions", self.wanted(), "person")
+        found = decisions.suppression(self)
+        by_hand = self._by_hand()
+        to_do = {d.key: BY_HAND for d in found if set(map(str, d.person_ids)) & by_hand}
+        write_ledger(self, found, to_do)
+        self.journal.put_outcomes(self.name, suppression_rows(self, flagged="updated"))
+        if by_hand:
+            self.reconciliations[-1].not_compared[BY_HAND] = len(by_hand)
+        unaccounted = [d.key for d in found if d.outcome == "flag" and not d.person_ids]
+        unaccounted = [key for key in unaccounted if not self._kept_out(key)]
+        if unaccounted:
+            raise Differs(f"{self.name}: {len(unaccounted)} suppressed addresses have a contact but no person, such as {unaccounted[0]}")
+        return views.table([{"suppressions": len(found), "flagged": sum(bool(d.person_ids) for d in found), "by hand": len(by_hand)}], "Accounted for")
+
+    def _kept_out(self, key: str) -> bool:
+        """Whether the contact of an address was itself kept out, with its reason."""
+        person = self.view.contacts.by_address.get(key) or self.view.contacts.by_id.get(key.removeprefix("id:"))
+        rows = next((p.rows for p in self.view.contacts.people if p.key == person), ())
+        out = {row.row for row in self.journal.outcomes_of() if row.object == "contacts" and row.outcome == "quarantined"}
+        return bool(rows) and all(f"{row.get('row_file')}:{row.get('row_line')}" in out for row in rows)
+
+    def _by_hand(self) -> set[str]:
+        """Persons suppressed for all mail whose address the account still holds as mailable in Campaigns."""
+        if not self.session.facts.campaigns:
+            return set()
+        return {
+            identity
+            for identity, person in self.session.records("person").items()
+            if person.get(SUPPRESSION_FIELDS[0]) == SUPPRESSED
+            and addresses_of(person)
+            and person.get("marketing_status") not in ("unsubscribed", "archived")
+        }
+
+
+PHASE = SuppressionPass
+
+
+def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> SuppressionPass:
+    """Opens this phase for a notebook."""
+    return open_step(SuppressionPass, parameters, run_folder, read_only)

@@ -1,0 +1,169 @@
+"""Source against destination, field by field, after the same normalisation.
+
+What a record should hold is computed anew from the staged source; what it holds was read back by list. Kept apart:
+equal; different; kept (the account's own value stays by policy, or people changed it after the load); moved with a
+stated loss; absent in the source; not compared, and why.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from nrpd.pipedrive.values import same_value
+
+EXAMPLES = 5
+LISTS = ("emails", "phones")
+
+
+class Expected(Protocol):
+    """What a record should hold (`loader.plans.records.Wanted`)."""
+
+    @property
+    def entity(self) -> str: ...
+    @property
+    def source_id(self) -> str: ...
+    @property
+    def values(self) -> Mapping[str, Any]: ...
+    @property
+    def create_only(self) -> Mapping[str, Any]: ...
+    @property
+    def dest_id(self) -> str: ...
+    @property
+    def losses(self) -> tuple[tuple[str, str, str], ...]: ...
+
+
+@dataclass
+class FieldResult:
+    """One field over all records: how many values were equal, different, kept, or changed by people since."""
+
+    equal: int = 0
+    different: int = 0
+    kept: int = 0
+    changed_since: int = 0
+    examples: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class Reconciliation:
+    """The comparison of one object. `missing`: source ids whose record is not in the account."""
+
+    object: str
+    records: int = 0
+    fields: dict[str, FieldResult] = field(default_factory=lambda: defaultdict(FieldResult))
+    missing: list[str] = field(default_factory=list)
+    absent: Counter[str] = field(default_factory=Counter)
+    losses: Counter[str] = field(default_factory=Counter)
+    not_compared: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def compared(self) -> int:
+        """Values compared."""
+        return sum(f.equal + f.different + f.kept + f.changed_since for f in self.fields.values())
+
+    @property
+    def different(self) -> int:
+        """Values that differ and that nobody in the account changed."""
+        return sum(f.different for f in self.fields.values())
+
+    @property
+    def green(self) -> bool:
+        """Nothing differs, nothing is missing, nothing was left uncompared."""
+        return not (self.different or self.missing or self.not_compared)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per field, for `reports/reconciliation`."""
+        found = [
+            {
+                "object": self.object, "field": name, "equal": result.equal, "different": result.different,
+                "kept": result.kept, "changed_since": result.changed_since, "absent_in_source": self.absent[name],
+                "examples": "; ".join(describe(example) for example in result.examples[:EXAMPLES]),
+            }
+            for name, result in sorted(self.fields.items())
+        ]  # fmt: skip
+        blank = {"equal": 0, "different": 0, "kept": 0, "changed_since": 0, "absent_in_source": 0}
+        for source_id in self.missing[:EXAMPLES]:
+            found.append({"object": self.object, "field": "(record missing)", **blank, "different": len(self.missing), "examples": source_id})
+        for reason, n in sorted(self.losses.items()):
+            found.append({"object": self.object, "field": "(moved with a stated loss)", **blank, "examples": f"{n} x {reason}"})
+        for reason, n in sorted(self.not_compared.items()):
+            found.append({"object": self.object, "field": "(not compared)", **blank, "examples": f"{n} x {reason}"})
+        return found
+
+
+def describe(example: Mapping[str, Any]) -> str:
+    """One difference in words."""
+    return f"{example['source_id']} (record {example['record']}): expected {example['expected']!r}, found {example['found']!r}"
+
+
+def reconcile(
+    object_: str,
+    expected: Iterable[Expected],
+    present: Mapping[str, Mapping[str, Any]],
+    memory: Mapping[str, Mapping[str, Any]],
+    *,
+    fields: Sequence[str] = (),
+) -> Reconciliation:
+    """Compares records. `present`: id → canonical record, with `update_time`. `memory`: id → {origin, written, before,
+    after}. `fields`: all mapped fields, so that those blank in the source are counted as absent."""
+    result = Reconciliation(object_)
+    for item in expected:
+        if not item.dest_id:
+            continue
+        record = present.get(item.dest_id)
+        if record is None:
+            result.missing.append(item.source_id)
+            continue
+        result.records += 1
+        known = memory.get(item.dest_id, {})
+        _compare(result, item, record, known)
+        for _, _, loss in item.losses:
+            result.losses[loss] += 1
+        for name in fields:
+            if name not in item.values:
+                result.absent[name] += 1
+    return result
+
+
+def _compare(result: Reconciliation, item: Expected, record: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    written: Mapping[str, Any] = known.get("written", {})
+    created = known.get("origin") == "created"
+    wanted = {**item.values, **(item.create_only if created else {})}
+    touched = _touched(record, known)
+    for name, value in wanted.items():
+        if name == "add_time" and not created:
+            result.fields[name].kept += 1
+            continue
+        found = record.get(name)
+        line = result.fields[name]
+        if equal(name, value, found):
+            line.equal += 1
+        elif name not in written and not created and equal(name, known.get("before", {}).get(name), found):
+            line.kept += 1
+        elif touched and name in written:
+            line.changed_since += 1
+        else:
+            line.different += 1
+            line.examples.append(
+                {"source_id": item.source_id, "record": item.dest_id, "field": name, "expected": value, "found": found}
+            )
+
+
+def equal(name: str, wanted: Any, found: Any) -> bool:
+    """Whether a value arrived. Lists of addresses and phones may hold more than the source's."""
+    if name in LISTS:
+        there = {str(item.get("value", "")).casefold() for item in found or ()}
+        return all(str(item.get("value", "")).casefold() in there for item in wanted or ())
+    if name == "participants":
+        people = [{p.get("person_id") for p in side or ()} for side in (wanted, found)]
+        return people[0] <= people[1]
+    return same_value(wanted, found)
+
+
+def _touched(record: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
+    """Whether people changed the record after nrpd's last write."""
+    ours = str(known.get("after", {}).get("update_time") or "")
+    now = str(record.get("update_time") or "")
+    return bool(ours and now) and now > ours
