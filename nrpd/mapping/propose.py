@@ -24,7 +24,7 @@ from nrpd.pipedrive.records import AccountFacts, MappingRow, Target, User
 
 NOTHING = Target("none", "", "", False)
 
-_SURE, _NAMED, _SYNONYM, _RENAMED, _NEW = 0.99, 0.97, 0.93, 0.95, 0.95
+_SURE, _KNOWN_CUSTOM, _NAMED, _SYNONYM, _RENAMED, _NEW = 0.99, 0.98, 0.97, 0.93, 0.95, 0.95
 _DOUBTFUL = 0.6
 _ALIKE, _MAYBE_ALIKE = 0.85, 0.7
 
@@ -177,18 +177,25 @@ def _known(field: SourceField, known: Known, names: Names) -> Candidate:
     if known.standard and (TRANSFORMS[known.standard_transform].kind in ("link", "fixed") or not known.custom):
         target = Target(known.entity, known.standard, known.standard_type, False)
         return Candidate(target, known.standard_transform, _SURE, known.why)
-    if known.standard and names.standard(known.entity, known.standard) and not misfit(field, known.standard_type):
-        target = names.take(Target(known.entity, known.standard, known.standard_type, False))
-        return Candidate(target, known.standard_transform, _SURE, known.why)
-    return _known_custom(field, known, names)
+    why_not = ""
+    if known.standard and names.standard(known.entity, known.standard):
+        why_not = misfit(field, known.standard_type)
+        if not why_not:
+            target = names.take(Target(known.entity, known.standard, known.standard_type, False))
+            return Candidate(target, known.standard_transform, _SURE, known.why)
+    return _known_custom(field, known, names, why_not)
 
 
-def _known_custom(field: SourceField, known: Known, names: Names) -> Candidate:
-    wanted, transform, confidence, reason = known.custom_type, known.transform, 0.98, known.why
-    if why_not := misfit(field, wanted):
-        wanted, transform, confidence = text_type(field), "text", _DOUBTFUL
-        reason = f"{known.why}; {why_not}, so it is kept as text"
-    elif wanted == "double" and transform != "integer":
+def _known_custom(field: SourceField, known: Known, names: Names, why_not_standard: str) -> Candidate:
+    wanted, transform, confidence, reason = known.custom_type, known.transform, _KNOWN_CUSTOM, known.why
+    why_not = misfit(field, wanted)
+    if why_not or why_not_standard:
+        confidence = _DOUBTFUL
+        instead = "it is kept as text" if why_not or wanted == "varchar" else "it gets a field of its own"
+        reason = f"{known.why}; {why_not or why_not_standard}, so {instead}"
+    if why_not:
+        wanted, transform = text_type(field), "text"
+    elif wanted == "double" and (transform != "integer" or field.type == "decimal"):
         transform = transform_for("number", "double", field.separator)
     elif wanted == "set":
         transform = transform_for("multiselect", "set", field.separator)
