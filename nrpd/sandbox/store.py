@@ -159,10 +159,11 @@ class Store:
         return doc
 
     def add(self, kind: str, doc: Doc, now: float) -> Doc:
-        """Stores a new document: gives it its id, and its add time where it has none."""
+        """Stores a new document: gives it its id, and its times where it has none."""
         made = {"id": self.next_id(kind), **doc}
         made["add_time"] = made.get("add_time") or rfc3339(now)
-        return self.put(kind, made, now)
+        made["update_time"] = made.get("update_time") or rfc3339(now)
+        return self.put(kind, made, now, touch=False)
 
     def change(self, kind: str, doc: Doc, now: float, lag: float) -> Doc:
         """Stores the changed document, and keeps what the search index still shows for `lag` seconds."""
