@@ -14,11 +14,16 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 _LEADING = re.compile(r"^(\s*)(?:([-+])(?=\s|$)|(\d{1,9})([.)])(?=\s|$)|(=+|-{3,})(?=\s*$))")
 
 
+def without_control(text: str) -> str:
+    """`text` without the characters that neither XML nor a page can hold; line breaks and tabs stay."""
+    return _CONTROL.sub("", text)
+
+
 def clean(text: object) -> str:
     """`text` as one line without control characters; None becomes blank."""
     if text is None:
         return ""
-    return re.sub(r"\s+", " ", _CONTROL.sub("", str(text))).strip()
+    return re.sub(r"\s+", " ", without_control(str(text))).strip()
 
 
 def inline(text: object) -> str:

@@ -19,13 +19,15 @@ from markupsafe import Markup
 
 from nrpd.handover import markdown
 
+_LONGEST_TITLE = 255
+"""Characters of a document property in Word."""
 _BOX = re.compile(r"^\[([ xX])\]\s+")
 
 
 def html(text: str, title: str, *, lang: str = "en", footer: str = "") -> str:
     """The Markdown document `text` as one HTML page. `footer` is a plain line at its end."""
     parser = _parser()
-    tokens = parser.parse(text)
+    tokens = parser.parse(markdown.without_control(text))
     contents = _prepare(tokens)
     body = parser.renderer.render(tokens, parser.options, {})
     page = environment().get_template("page.html.j2")
@@ -38,9 +40,9 @@ def docx(text: str, title: str = "", *, lang: str = "en-US") -> bytes:
     """The Markdown document `text` as a DOCX; the same text gives the same bytes."""
     from nrpd.handover.word import document  # python-docx takes half a second to import
 
-    tokens = _parser().parse(text)
+    tokens = _parser().parse(markdown.without_control(text))
     _prepare(tokens)
-    return document(tokens, markdown.clean(title), lang)
+    return document(tokens, markdown.clean(title)[:_LONGEST_TITLE], lang)
 
 
 def render(template: str, **values: Any) -> str:

@@ -40,6 +40,7 @@ DURATION = re.compile(
 )
 
 KINDS: tuple[tuple[str, str], ...] = (
+    ("action_set", r"\baction sets?\b"),
     ("set_field", r"^\s*(?:set|change|update) (?:(?:contact|account|custom) )?fields?\b(?!.*[+-]\s?\d)"),
     ("ab_test", r"\ba\s*/?\s*b\b[\s-]*(?:email\s+|split\s+)?test|\bsplit test\b|\bwinner\b"
                 r"|\b(?:subject|version|variant) [ab]\b"),
@@ -79,16 +80,17 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("send_email", r"\b(?:e-?mail|newsletter|message|blast|mailing)\b|^\s*send\b"),
     ("set_field", r"\b(?:set|change|update|clear|modify|fill|append|increment)\b|\bfield values?\b|^\s*[\w "
                   r"]{2,40}\s*=\s*\S"),
-    ("action_set", r"\baction sets?\b"),
     ("end", r"^\s*(?:end|exit|stop|done|finish)\b"),
 )  # fmt: skip
 """Kind → the words that show it; the first that fits wins, so the more particular kinds come first."""
 
 _COMPILED = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in KINDS)
 _BRANCH = re.compile(
-    r"^\s*(?:if\s+)?(?P<label>yes|no|true|false|else|otherwise|rising|falling|branches merge|merge"
-    r"|(?:branch|path|variant|group)\s+\w{1,3}|when this (?:e-?mail|message|branch)\b[^:]{0,40}(?=:))\s*[:,?–-]?\s*"
-    r"(?P<rest>.*)$",
+    r"^\s*(?:"
+    r"(?P<label>(?:if\s+)?(?:yes|no|true|false|rising|falling)|branches merge|merge"
+    r"|(?:branch|path|variant|group)\s+\w{1,3}|when this (?:e-?mail|message|branch)\b[^:]{0,40})\s*(?:[:,?–-]\s*|$)"
+    r"|(?P<other>else|otherwise)\b(?!\s*if\b)\s*[:,?–-]?\s*"
+    r")(?P<rest>.*)$",
     re.IGNORECASE,
 )
 """`yes: send email …`: a step that stands on one branch of the split before it."""
@@ -116,7 +118,7 @@ def steps(text: str) -> tuple[Step, ...]:
         for part in parts(line, actions=True):
             branch = _BRANCH.match(part)
             if branch:
-                label, part = clean_label(branch.group("label")), branch.group("rest")
+                label, part = clean_label(branch.group("label") or branch.group("other")), branch.group("rest")
             if part:
                 found.append(_step(part, label))
     return tuple(found)
@@ -131,8 +133,8 @@ def lines(text: str) -> tuple[str, ...]:
 
 
 def clean_label(label: str) -> str:
-    """`yes` → `Yes`."""
-    return label.strip().capitalize()
+    """`if yes` → `Yes`."""
+    return re.sub(r"^if\s+", "", label.strip(), flags=re.IGNORECASE).capitalize()
 
 
 def parts(text: str, *, actions: bool = False) -> tuple[str, ...]:
