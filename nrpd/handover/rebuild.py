@@ -142,16 +142,23 @@ def plain_words(workflow: Workflow) -> str:
 def _phrase(step: Step) -> str:
     known = COUNTERPARTS[step.kind]
     if step.kind == "wait" and (length := duration(step.text)):
-        return f"waits {length}" + (f" on the branch {step.branch}" if step.branch else "")
+        return f"waits {length}{_where(step)}"
     if step.kind == "other":
         return f"does this: {step.text}"
     if step.kind == "ab_test" and (sent := re.match(r"\s*send\b\s*(.+)", step.text, re.IGNORECASE)):
         return f"sends {sent.group(1)}"
     when = f" on {step.date}" if step.date else ""
     detail = _detail(step)
-    if step.branch:
-        when += f" on the branch {step.branch}"
-    return f"{known.plain}{when}" + (f" ({detail})" if detail else "")
+    return f"{known.plain}{when}{_where(step)}" + (f" ({detail})" if detail else "")
+
+
+def _where(step: Step) -> str:
+    branch = step.branch
+    if not branch:
+        return ""
+    if branch.casefold().startswith("when"):
+        return f" {branch[:1].lower()}{branch[1:]}"
+    return " where the branches merge" if "merge" in branch.casefold() else f" on the branch {branch}"
 
 
 def _detail(step: Step) -> str:

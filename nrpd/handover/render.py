@@ -21,6 +21,8 @@ from nrpd.handover import markdown
 
 _LONGEST_TITLE = 255
 """Characters of a document property in Word."""
+_LONG = re.compile(r"\S{25}")
+"""A word that may be broken anywhere, so that its table stays on the page."""
 _BOX = re.compile(r"^\[([ xX])\]\s+")
 
 
@@ -92,16 +94,21 @@ def _prepare(tokens: list[Token]) -> list[dict[str, str]]:
                 contents.append({"id": anchor, "name": name})
         elif token.type == "th_open":
             token.attrSet("scope", "col")
-        elif token.type == "inline":
-            _tick(token)
+        elif token.type == "td_open" and _LONG.search(tokens[index + 1].content):
+            token.attrSet("class", "long")
+        elif token.type == "inline" and _tick(token) and tokens[index - 2].type == "list_item_open":
+            tokens[index - 2].attrSet("class", "box")
     return contents
 
 
-def _tick(token: Token) -> None:
+def _tick(token: Token) -> bool:
+    """Turns `[ ]` at the start into a box; whether there was one."""
     first = token.children[0] if token.children else None
     if first is not None and first.type == "text" and (found := _BOX.match(first.content)):
         sign = "☐" if found.group(1) == " " else "☑"
         first.content = f"{sign} {first.content[found.end() :]}"
+        return True
+    return False
 
 
 def _plain(inline: Token) -> str:

@@ -48,6 +48,8 @@ class _Writer:
         self.lists: list[str] = []
         self.fresh = False  # the next paragraph opens a list item
         self.quote = 0
+        self.number = ""
+        self.box = False
 
     def write(self, tokens: Sequence[Token]) -> None:
         stream = iter(tokens)
@@ -62,7 +64,7 @@ class _Writer:
             elif kind in {"bullet_list_close", "ordered_list_close"}:
                 self.lists.pop()
             elif kind == "list_item_open":
-                self.fresh, self.number = True, token.info
+                self.fresh, self.number, self.box = True, token.info, token.attrGet("class") == "box"
             elif kind in {"blockquote_open", "blockquote_close"}:
                 self.quote += 1 if kind.endswith("open") else -1
             elif kind in {"fence", "code_block"}:
@@ -77,6 +79,8 @@ class _Writer:
         if not self.fresh:
             return self.made.add_paragraph(style="List Continue" + ("" if depth == 1 else f" {depth}"))
         self.fresh = False
+        if self.box:
+            return self.made.add_paragraph(style="List Continue" + ("" if depth == 1 else f" {depth}"))
         if self.lists[-1] == "List Number":
             # Word goes on counting through the whole document, so the number is written as text.
             paragraph = self.made.add_paragraph(style="List Continue" + ("" if depth == 1 else f" {depth}"))

@@ -20,7 +20,8 @@ def row(**cells: str) -> dict[str, str]:
 
 
 DRIP = row(name="Spring drip", type="Drip Series", trigger="Audience: list Newsletter (perpetual)",
-           enrolled="1,240", actions='Send Email "A" on 2026-03-02 09:00; Send Email "B" on 2026-03-09 09:00')  # fmt: skip
+           enrolled="1,240",
+           actions='Send Email "A" on 2026-03-02 09:00; Send Email "B" on 2026-03-09 09:00')  # fmt: skip
 FLOW = row(
     name="Nurture | <b>all</b>", trigger="Audience: Region is North (perpetual)",
     conditions="Lead Stage is not Customer; GDPR Consent Granted is True; Goal: booked a demo",
