@@ -203,6 +203,8 @@ class Journal:
         update_time = str((answer or {}).get("update_time") or "")
 
         def work(connection: sa.Connection) -> None:
+            if entry.verb in ("delete", "restore"):
+                self._take_back(connection, entry.entity, dest_id)
             self._move(
                 connection,
                 entry.id,
@@ -212,8 +214,6 @@ class Journal:
                 tokens=tokens,
                 done_at=stamp(),
             )
-            if entry.undoes is not None:
-                self._move(connection, entry.undoes, "rolled back")
             _remember(connection, entry, dest_id, answer, self.run)
             _put_outcomes(connection, entry.phase, entry.rows)
 
@@ -254,6 +254,35 @@ class Journal:
         """Forgets the outcomes of a phase that is counted anew, but for those that a write made true."""
         kept = outcomes.c.outcome.in_(WRITTEN)
         self.change(lambda c: c.execute(sa.delete(outcomes).where(outcomes.c.phase == phase, ~kept)))
+
+    def _take_back(self, connection: sa.Connection, entity: str, dest_id: str) -> None:
+        """All writes of a record are rolled back: it is no longer linked, so that a corrected export loads clean."""
+        mine = (writes.c.entity == entity) & (writes.c.dest_id == dest_id) & (writes.c.state == "done")
+        for row in connection.execute(sa.select(writes.c.id).where(mine, writes.c.phase != "rollback")).all():
+            self._move(connection, row.id, "rolled back")
+        connection.execute(sa.delete(links).where(links.c.entity == entity, links.c.dest_id == dest_id))
+        record = (records.c.entity == entity) & (records.c.dest_id == dest_id)
+        connection.execute(sa.update(records).where(record).values(state="rolled back"))
+
+    def settle_record(self, entity: str, dest_id: str, state: str) -> None:
+        """Records what a rollback leaves of a record without writing to it: `kept` or `rolled back` (it was gone)."""
+
+        def work(connection: sa.Connection) -> None:
+            self._take_back(connection, entity, dest_id)
+            record = (records.c.entity == entity) & (records.c.dest_id == dest_id)
+            connection.execute(sa.update(records).where(record).values(state=state))
+
+        self.change(work)
+
+    def last_writes(self, entity: str) -> dict[str, int]:
+        """Id in the account → journal id of the last write that nrpd made to it."""
+        mine = (writes.c.entity == entity) & (writes.c.state == "done") & (writes.c.phase != "rollback")
+        found = self.read(sa.select(writes.c.dest_id, sa.func.max(writes.c.id)).where(mine).group_by(writes.c.dest_id))
+        return {row[0]: row[1] for row in found}
+
+    def undone(self) -> list[Any]:
+        """Deletes and restores that were confirmed."""
+        return self.read(sa.select(writes).where(writes.c.phase == "rollback", writes.c.state == "done"))
 
     def _move(self, connection: sa.Connection, entry_id: int, state: str, **values: Any) -> None:
         connection.execute(sa.update(writes).where(writes.c.id == entry_id).values(state=state, **values))
@@ -404,9 +433,9 @@ def _remember(
     connection: sa.Connection, entry: Entry, dest_id: str, answer: Mapping[str, Any] | None, run: str
 ) -> None:
     key = (records.c.entity == entry.entity) & (records.c.dest_id == dest_id)
-    if entry.undoes is not None or entry.verb == "delete":
+    if entry.verb in ("delete", "restore"):
         return
-    known = connection.execute(sa.select(records).where(key)).first()
+    known = connection.execute(sa.select(records).where(key, records.c.state == "live")).first()
     written = json.loads(known.written) if known else {}
     before = json.loads(known.before) if known else {}
     # The first value that stood in a field before nrpd is the one that rollback brings back.

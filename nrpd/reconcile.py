@@ -85,9 +85,19 @@ class Reconciliation:
         ]  # fmt: skip
         blank = {"equal": 0, "different": 0, "kept": 0, "changed_since": 0, "absent_in_source": 0}
         for source_id in self.missing[:EXAMPLES]:
-            found.append({"object": self.object, "field": "(record missing)", **blank, "different": len(self.missing), "examples": source_id})
+            found.append(
+                {
+                    "object": self.object,
+                    "field": "(record missing)",
+                    **blank,
+                    "different": len(self.missing),
+                    "examples": source_id,
+                }
+            )
         for reason, n in sorted(self.losses.items()):
-            found.append({"object": self.object, "field": "(moved with a stated loss)", **blank, "examples": f"{n} x {reason}"})
+            found.append(
+                {"object": self.object, "field": "(moved with a stated loss)", **blank, "examples": f"{n} x {reason}"}
+            )
         for reason, n in sorted(self.not_compared.items()):
             found.append({"object": self.object, "field": "(not compared)", **blank, "examples": f"{n} x {reason}"})
         return found

@@ -17,6 +17,7 @@ from nrpd.journal import RowOutcome
 from nrpd.mapping.convert import Context
 from nrpd.mapping.dates import DoesNotFit, parse_date
 from nrpd.mapping.transform import labels
+from nrpd.mapping.values import unescape
 from nrpd.matching import campaigns, companies, contacts, duplicates, sends, standing, suppression
 from nrpd.matching.rows import Outcomes, Row, When
 from nrpd.netresults.records import ROW_FILE, ROW_LINE, Quarantined, SourceField
@@ -97,9 +98,14 @@ class SourceView:
 
     @cached_property
     def companies(self) -> companies.Companies:
-        """The organizations of the source."""
-        people = [person.values for person in self.contacts.people]
-        return companies.collect(self.tables.of("companies"), people, self.when("companies"))
+        """The organizations of the source. Names are compared, and written, with their HTML entities unescaped once."""
+        people = [readable_names(person.values) for person in self.contacts.people]
+        records = [readable_names(row) for row in self.tables.of("companies")]
+        return companies.collect(records, people, self.when("companies"))
+
+    def company_of(self, values: Row) -> str | None:
+        """The company that a row, or a person's values, names; its source id."""
+        return self.companies.company_of(readable_names(values))
 
     @cached_property
     def sends(self) -> sends.Sends:
@@ -139,8 +145,8 @@ class SourceView:
             self.tables.of("campaign_members"),
             when,
             person_of=self.contacts.person_of,
-            company_of_person=lambda key: self.companies.company_of(by_key[key].values),
-            company_of=self.companies.company_of,
+            company_of_person=lambda key: self.company_of(by_key[key].values),
+            company_of=self.company_of,
             deals=self._deals,
         )
 
@@ -168,6 +174,12 @@ class SourceView:
                 if outcome != "take" and (row := by_place.get(f"{file}:{line}")) is not None:
                     found.append(row_outcome(object_, row, outcome, reason))
         return found
+
+
+def readable_names(row: Row) -> Row:
+    """A row whose company names have their HTML entities unescaped."""
+    escaped = {c: row[c] for c in ("name", "company_name", "parent_company") if "&" in row.get(c, "")}
+    return {**row, **{column: unescape(text) for column, text in escaped.items()}} if escaped else row
 
 
 def time_reader(object_: str, context: Context) -> When:

@@ -27,6 +27,10 @@ _TARGET_KEYS = ("entity", "field", "type", "new")
 _MOST_ERRORS = 20
 
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Ten times faster where PyYAML has its C part."""
+
+
 def write_yaml(rows: Sequence[MappingRow], path: Path) -> None:
     """Write the rows, one block each, in their order."""
     data = [as_dict(row) for row in rows]
@@ -37,7 +41,7 @@ def write_yaml(rows: Sequence[MappingRow], path: Path) -> None:
 def read_yaml(path: Path) -> list[MappingRow]:
     """The rows of a sheet that people may have edited. Raises BadInput that lists what is wrong, row by row."""
     try:
-        data = yaml.safe_load(path.read_text("utf-8"))
+        data = yaml.load(path.read_text("utf-8"), LOADER)
     except FileNotFoundError:
         raise BadInput(f"{path.name}: there is no such file; run 02_mapping first") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -19,7 +19,7 @@ from nrpd.phases.inputs import inputs_of
 from nrpd.phases.loading import Loads
 from nrpd.phases.schema import SchemaStep
 from nrpd.phases.source import load_fields, profile_fields, stage_delta, tables_of, tables_with_delta
-from nrpd.phases.step import Step, open_step
+from nrpd.phases.step import open_step
 from nrpd.phases.suppression import suppression_rows
 from nrpd.phases.suppression_pass import SuppressionPass
 
@@ -71,7 +71,11 @@ class Cutover(SuppressionPass, SchemaStep):
         if self.delta is None:
             return views.notice("info", "No later export: the source has not changed since it was staged.")
         staged, full = self.delta
-        rows = [{"object": o, "rows": n, "kind": "full" if full else "changed since"} for o, n in staged.source_rows.items() if n]
+        rows = [
+            {"object": o, "rows": n, "kind": "full" if full else "changed since"}
+            for o, n in staged.source_rows.items()
+            if n
+        ]
         gone = self.gone()
         shown = [views.table(rows, "The later export")]
         if gone:
@@ -120,12 +124,17 @@ class Cutover(SuppressionPass, SchemaStep):
         try:
             freeze = datetime.fromisoformat(text.replace("Z", "+00:00"))
         except ValueError:
-            raise BadInput(f"decisions/cutover.yaml: freeze: {text!r} is no time; expected such as 2026-12-04T18:00:00-07:00") from None
+            raise BadInput(
+                f"decisions/cutover.yaml: freeze: {text!r} is no time; expected such as 2026-12-04T18:00:00-07:00"
+            ) from None
         if freeze.tzinfo is None:
             freeze = freeze.replace(tzinfo=self.parameters.source.zone)
         source = self.parameters.source
         folder = source.delta_export.path if source.delta_export else source.export
-        newest = max((p.stat().st_mtime for p in (folder.rglob("*") if folder.is_dir() else [folder]) if p.is_file()), default=0.0)
+        newest = max(
+            (p.stat().st_mtime for p in (folder.rglob("*") if folder.is_dir() else [folder]) if p.is_file()),
+            default=0.0,
+        )
         if newest < freeze.timestamp():
             raise BadInput(
                 f"11_cutover: no file of {folder.name} was written after the freeze {text}; take a suppression export after the "
@@ -147,10 +156,6 @@ class Cutover(SuppressionPass, SchemaStep):
         self._count_delta_only()
         return self.compared()
 
-    def wanted_fields(self) -> Any:
-        """The fields of the map, with the options that the delta's values need."""
-        return SchemaStep.wanted(self)
-
     def _count_delta_only(self) -> None:
         """The phase counts the rows of the delta; rows of the base were counted by their own phases."""
         if self.session.read_only:
@@ -160,7 +165,11 @@ class Cutover(SuppressionPass, SchemaStep):
         torn = {(q.object, f"{q.file}:{q.line}") for q in (staged.quarantined if staged else ())}
         kept: list[RowOutcome] = []
         for row in self.journal.outcomes_of(self.name):
-            mine = row.row in rows.get(row.object, set()) or (row.object, row.row) in torn or row.row.startswith(("same row", "erased"))
+            mine = (
+                row.row in rows.get(row.object, set())
+                or (row.object, row.row) in torn
+                or row.row.startswith(("same row", "erased"))
+            )
             if mine:
                 kept.append(RowOutcome(row.object, row.row, row.outcome, row.reason, row.source_id, row.email))
         self.journal.replace_outcomes(self.name, kept)
@@ -178,7 +187,8 @@ class Cutover(SuppressionPass, SchemaStep):
 
     def _now(self) -> list[RowOutcome]:
         return [
-            RowOutcome(r.object, r.row, r.outcome, r.reason, r.source_id, r.email) for r in self.journal.outcomes_of(self.name)
+            RowOutcome(r.object, r.row, r.outcome, r.reason, r.source_id, r.email)
+            for r in self.journal.outcomes_of(self.name)
         ]
 
     def finish(self, extra: Any = None) -> views.View:

@@ -7,12 +7,12 @@ from typing import Any
 from nrpd import evidence, views
 from nrpd.handover import render, scope
 from nrpd.handover.estimate import Estimate
+from nrpd.journal import RowOutcome
 from nrpd.netresults.records import ROW_FILE, ROW_LINE
 from nrpd.netresults.staged import Staged
-from nrpd.phases import estimating
+from nrpd.phases import baseline, estimating
 from nrpd.phases.source import profile_fields, save_fields, stage_base
 from nrpd.phases.step import Step, open_step
-from nrpd.journal import RowOutcome
 from nrpd.workspace import write_atomically
 
 
@@ -94,7 +94,13 @@ class Discovery(Step):
         ]  # fmt: skip
         for entity in ("person", "organization", "deal", "activity"):
             custom = sum(f.custom for f in facts.fields_of(entity))
-            rows.append({"what": f"{entity.capitalize()}: records / custom fields", "found": f"{len(self.session.records(entity))} / {custom}"})
+            rows.append(
+                {
+                    "what": f"{entity.capitalize()}: records / custom fields",
+                    "found": f"{len(self.session.records(entity))} / {custom}",
+                }
+            )
+        baseline.keep(self)
         return views.stack(views.table(rows, "The account"), self._partial())
 
     def _partial(self) -> views.View | None:
@@ -109,14 +115,18 @@ class Discovery(Step):
             {"activities": name, "records": p.activities, "requests": p.requests, "tokens": p.tokens, "days": p.days, "hours at full speed": p.hours}
             for name, p in self.made.policies.items()
         ]  # fmt: skip
-        graded = views.notice("info", f"Complexity {self.made.grade.letter}: {'; '.join(side.reason for side in self.made.grade.sides)}")
+        graded = views.notice(
+            "info", f"Complexity {self.made.grade.letter}: {'; '.join(side.reason for side in self.made.grade.sides)}"
+        )
         return views.stack(views.table(rows, "What the move costs, per choice of activities"), graded)
 
     def scope(self) -> views.View:
         """Writes the scope document for the customer."""
         text = scope.build(estimating.scope_facts(self, self.made))
         write_atomically(self.deliverables / "scope.md", text)
-        write_atomically(self.deliverables / "scope.html", render.html(text, f"Scope of the migration: {self.parameters.customer}"))
+        write_atomically(
+            self.deliverables / "scope.html", render.html(text, f"Scope of the migration: {self.parameters.customer}")
+        )
         return views.notice("ok", "Written: deliverables/scope.md and scope.html")
 
     def gate(self) -> views.GateView:
@@ -127,7 +137,9 @@ class Discovery(Step):
                    "suppressions": self.suppression_source()}  # fmt: skip
         self.gates.state("preflight", subject, {"counts": counts})
         rows = [{"object": o, "rows": n} for o, n in counts.items()]
-        question = "Automations and webhooks in Pipedrive fire on what nrpd writes, and cannot be listed: are they paused?"
+        question = (
+            "Automations and webhooks in Pipedrive fire on what nrpd writes, and cannot be listed: are they paused?"
+        )
         return self.gate_view("preflight", question, views.table(rows, "Rows of the source"))
 
     def suppression_source(self) -> str:
@@ -137,7 +149,9 @@ class Discovery(Step):
 
 def mask(column: str, text: str) -> str:
     """A sample value, shortened where it is personal."""
-    if any(word in column.casefold() for word in ("email", "name", "phone", "mobile", "fax", "address", "owner", "text")):
+    if any(
+        word in column.casefold() for word in ("email", "name", "phone", "mobile", "fax", "address", "owner", "text")
+    ):
         return text[:2] + "…" if len(text) > 2 else "…"
     return text[:40]
 

@@ -97,13 +97,20 @@ def write_quarantine(journal: Journal, reports: Path) -> None:
     for row in journal.outcomes_of("01_discovery"):
         newest.setdefault((row.object, row.row), row)
     columns = ("object", "source_id", "email", "file", "line", "reason")
-    for name, outcome, reason in (("quarantine", "quarantined", ""), ("skipped_anonymous", "skipped", "anonymous visitor")):
+    for name, outcome, reason in (
+        ("quarantine", "quarantined", ""),
+        ("skipped_anonymous", "skipped", "anonymous visitor"),
+    ):
         rows = []
         for row in newest.values():
             if row.outcome != outcome or (reason and row.reason != reason):
                 continue
             file, _, line = row.row.rpartition(":")
-            rows.append(dict(zip(columns, (row.object, row.source_id, row.email, file, int(line or 0), row.reason), strict=True)))
+            rows.append(
+                dict(
+                    zip(columns, (row.object, row.source_id, row.email, file, int(line or 0), row.reason), strict=True)
+                )
+            )
         evidence.write_report(reports, name, rows, columns)
 
 
@@ -115,12 +122,16 @@ def strip_of(session: Session) -> tuple[list[evidence.PhaseLine], list[evidence.
     for phase in PHASES:
         done = session.journal.completed(phase)
         row = done or states.get(phase)
-        status = "complete" if done else {None: "to do", "started": "failed"}.get(row and row.state, row.state if row else "to do")
+        status = (
+            "complete"
+            if done
+            else {None: "to do", "started": "failed"}.get(row and row.state, row.state if row else "to do")
+        )
         figures = json.loads(row.figures) if row is not None and row.figures else {}
         spent = figures.get("objects", {})
         phases.append(
             evidence.PhaseLine(
-                phase, status, row.run if row is not None else "", row.at if done else "",
+                phase, status, row.run if row is not None else "", done.at if done else "",
                 sum(o["tokens"] for o in spent.values()), sum(o["requests"] for o in spent.values()),
                 figures.get("seconds", 0.0), "" if done or row is None else row.error,
             )

@@ -51,7 +51,9 @@ class Handover(Step):
         """The template package."""
         staged = load_staged(self.workspace.staged / "base")
         bodies = {n: staged.read_bytes(n) for n in staged.attachments if n.lower().endswith((".html", ".htm"))}
-        made = templates.package(self.tables.of("templates"), bodies, self._merge_fields(), customer=self.parameters.customer)
+        made = templates.package(
+            self.tables.of("templates"), bodies, self._merge_fields(), customer=self.parameters.customer
+        )
         write_atomically(self.deliverables / "email_templates.zip", made.zip)
         missing = {name.casefold() for name in made.missing}
         self.journal.put_outcomes(self.name, [_template_row(row, missing) for row in self._template_rows(bodies)])
@@ -81,7 +83,9 @@ class Handover(Step):
         done = self.journal.completed("11_cutover")
         day = date.fromisoformat(done.at[:10]) if done is not None else None
         care = hypercare.build(
-            hypercare.HypercareFacts(self.parameters.customer, day, self.session.path.name, self._trend(), retention, active)
+            hypercare.HypercareFacts(
+                self.parameters.customer, day, self.session.path.name, self._trend(), retention, active
+            )
         )
         self._write("hypercare_checklist", care, f"Hypercare: {self.parameters.customer}")
         rows = [{"document": p.name, "kB": round(p.stat().st_size / 1024)} for p in sorted(self.deliverables.iterdir())]
@@ -98,7 +102,9 @@ class Handover(Step):
 
 def _template_row(row: Mapping[str, str], missing: set[str]) -> Any:
     gone = Path(row.get("file", "")).name.casefold() in {Path(m).name for m in missing}
-    return row_outcome("templates", row, "quarantined" if gone else "created", "its HTML file is not in the export" if gone else "")
+    return row_outcome(
+        "templates", row, "quarantined" if gone else "created", "its HTML file is not in the export" if gone else ""
+    )
 
 
 PHASE = Handover

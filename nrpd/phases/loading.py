@@ -192,7 +192,9 @@ class Loads:
             ],
         )
 
-    def _taken(self, object_: str, rows: Iterable[Mapping[str, str]], done: set[tuple[str, int]]) -> Iterable[RowOutcome]:
+    def _taken(
+        self, object_: str, rows: Iterable[Mapping[str, str]], done: set[tuple[str, int]]
+    ) -> Iterable[RowOutcome]:
         return row_outcomes(object_, [row for row in rows if where(row) in done], "created")
 
     # Persons
@@ -229,7 +231,8 @@ class Loads:
 
     def _person_plan(self, only: Only) -> Plan:
         step = self.step
-        wanted, nameless = [], []
+        wanted: list[Wanted] = []
+        nameless: list[Wanted] = []
         for item in self.wanted_persons(only):
             (wanted if item.dest_id or item.values.get("name") else nameless).append(item)
         plan = plan_records(
@@ -256,7 +259,9 @@ class Loads:
 
     def type_key(self, name: str) -> str:
         """The key of an activity type by its name; blank where the account has none."""
-        return next((t.key for t in self.session.facts.activity_types if t.active and t.name.casefold() == name.casefold()), "")
+        return next(
+            (t.key for t in self.session.facts.activity_types if t.active and t.name.casefold() == name.casefold()), ""
+        )
 
     def sends(self, only: Only = None) -> Reconciliation:
         """E-mail sends as activities."""
@@ -319,10 +324,16 @@ class Loads:
             return
 
         def type_of(word: str) -> str:
-            return self.type_key(word) or next((t.key for t in self.session.facts.activity_types if t.key == word.casefold()), "") or "task"
+            return (
+                self.type_key(word)
+                or next((t.key for t in self.session.facts.activity_types if t.key == word.casefold()), "")
+                or "task"
+            )
 
         places = self.places()
-        wanted, settled = activity_plans.wanted_activities(step.view, places, self.journal.links_of("activity"), type_of)
+        wanted, settled = activity_plans.wanted_activities(
+            step.view, places, self.journal.links_of("activity"), type_of
+        )
         with step.counting("activities"):
             self._activities(wanted)
             self.journal.put_outcomes(step.name, [*settled, *step.view.standing_outcomes("activities")])
@@ -361,7 +372,9 @@ class Loads:
         """Creates notes or files that are not linked yet, and compares them."""
         step = self.step
         finder = Finder(
-            key_of=lambda e: _body_key(e.body or {}, compared), keys_of=lambda r: [_body_key(r, compared)], values_of=_values
+            key_of=lambda e: _body_key(e.body or {}, compared),
+            keys_of=lambda r: [_body_key(r, compared)],
+            values_of=_values,
         )
 
         def entries() -> list[Entry]:
@@ -404,7 +417,11 @@ class Loads:
             self.journal.put_outcomes(self.step.name, self.step.view.standing_outcomes(object_, outcomes))
 
     def _mapped(self, entity: str) -> list[str]:
-        return list(dict.fromkeys(r.target.field for r in self.step.mapping if r.target.entity == entity and r.transform != "fixed"))
+        return list(
+            dict.fromkeys(
+                r.target.field for r in self.step.mapping if r.target.entity == entity and r.transform != "fixed"
+            )
+        )
 
 
 def _relinked(item: Wanted, linked: Mapping[str, str]) -> Wanted:

@@ -46,7 +46,10 @@ class Mapping(Step):
         else:
             self.rows = self._proposal()
         self._save(self.rows)
-        counts = Counter("new field" if r.target.new else r.transform if r.transform == "skip" else "existing field" for r in self.rows)
+        counts = Counter(
+            "new field" if r.target.new else r.transform if r.transform == "skip" else "existing field"
+            for r in self.rows
+        )
         return views.table([dict(counts)], "The map in numbers")
 
     def _proposal(self) -> list[MappingRow]:
@@ -122,7 +125,9 @@ class Mapping(Step):
         field = next((f for f in self.fields if (f.object, f.column) == (row.object, row.column)), None)
         if field is None:
             return ""
-        fit = compatibility.check(field, row.target.type, max_length=field.max_length, distinct=field.distinct, fits=field.fits)
+        fit = compatibility.check(
+            field, row.target.type, max_length=field.max_length, distinct=field.distinct, fits=field.fits
+        )
         return "" if fit.verdict == "ok" else fit.lost or f"{field.type} does not go into {row.target.type}"
 
     def preview(self) -> views.View:

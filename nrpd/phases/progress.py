@@ -30,7 +30,11 @@ class ProgressLine:
         self._last = now
         rate = done / max(now - self._began, 1e-6)
         left = (total - done) / rate if rate else 0.0
-        text = f"{what}: {done:,} of {total:,} · {rate:,.0f}/s · {left:,.0f} s left" if done < total else f"{what}: {total:,} done"
+        text = (
+            f"{what}: {done:,} of {total:,} · {rate:,.0f}/s · {left:,.0f} s left"
+            if done < total
+            else f"{what}: {total:,} done"
+        )
         self._path.write_text(json.dumps({"phase": self._phase, "text": text}))
         self._show(text)
 

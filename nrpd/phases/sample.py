@@ -36,11 +36,15 @@ class Sample(Step):
         sends = defaultdict(list)
         for send in view.sends.sends:
             sends[send.key].append(send)
-        few = {f.column: f.separator for f in self.fields if f.object == "contacts" and f.type in ("dropdown", "multiselect", "boolean")}
+        few = {
+            f.column: f.separator
+            for f in self.fields
+            if f.object == "contacts" and f.type in ("dropdown", "multiselect", "boolean")
+        }
         shown = {
             p.key: features(
                 p, ledger=self.ledger, match=view.matches[p.key], sends=sends[p.key], dropdowns=few,
-                company=view.companies.company_of(p.values),
+                company=view.company_of(p.values),
             )
             for p in view.contacts.people
         }  # fmt: skip
@@ -64,12 +68,15 @@ class Sample(Step):
         loads.organizations(self._companies(keys))
         loads.persons(keys)
         loads.sends(keys)
-        rows = [{"object": r.object, "records": r.records, "compared": r.compared, "different": r.different} for r in self.reconciliations]
+        rows = [
+            {"object": r.object, "records": r.records, "compared": r.compared, "different": r.different}
+            for r in self.reconciliations
+        ]
         return views.table(rows, "The sample in the account, compared field by field")
 
     def _companies(self, keys: frozenset[str]) -> frozenset[str]:
         people = [p for p in self.view.contacts.people if p.key in keys]
-        return frozenset(c for p in people if (c := self.view.companies.company_of(p.values)))
+        return frozenset(c for p in people if (c := self.view.company_of(p.values)))
 
     def beside(self) -> views.View:
         """Source beside destination, for the first people of the sample; all of them in the report."""

@@ -48,7 +48,7 @@ class SchemaStep(Step):
 
     def plan(self) -> views.View:
         """Every field that the map needs, which are there, and whether the plan has room for the rest."""
-        wanted = self.wanted()
+        wanted = self.wanted_fields()
         rows = [
             {"entity": w.target.entity, "field": w.target.field, "type": w.target.type, "options": len(w.labels) or "",
              "now": "is there" if self._existing(w) else "to be created"}
@@ -73,7 +73,7 @@ class SchemaStep(Step):
             )
         return used, new
 
-    def wanted(self) -> list[WantedField]:
+    def wanted_fields(self) -> list[WantedField]:
         """The custom fields of the map and those that nrpd fills itself, each once, with all options they need."""
         labels: Labels = {}
         targets: dict[tuple[str, str], Target] = {}
@@ -105,7 +105,9 @@ class SchemaStep(Step):
 
     def _existing(self, wanted: WantedField) -> Field | None:
         """The field of that name and a fitting type. Raises BadInput where the name is taken by another type."""
-        named = [f for f in self.session.facts.fields_of(wanted.target.entity) if f.custom and f.name == wanted.target.field]
+        named = [
+            f for f in self.session.facts.fields_of(wanted.target.entity) if f.custom and f.name == wanted.target.field
+        ]
         for field in named:
             if field.type == wanted.target.type or fits_same(field.type, wanted.target.type):
                 return field
@@ -118,7 +120,7 @@ class SchemaStep(Step):
 
     def write(self) -> views.View:
         """Creates what is missing, reads it back and compares."""
-        wanted = self.wanted()
+        wanted = self.wanted_fields()
         self.room(wanted)
         self._create_fields(wanted)
         self.add_options(wanted)
@@ -152,7 +154,9 @@ class SchemaStep(Step):
             body["options"] = [{"label": label} for label in wanted.labels]
         fields = {"name": wanted.target.field, "type": wanted.target.type, "options": sorted(wanted.labels)}
         rows = (RowOutcome("fields", wanted.key, "created"),)
-        return Entry(self.name, "field", wanted.key, "create", "POST", FIELD_PATHS[wanted.target.entity], body, fields, rows=rows)
+        return Entry(
+            self.name, "field", wanted.key, "create", "POST", FIELD_PATHS[wanted.target.entity], body, fields, rows=rows
+        )
 
     def _fields_now(self) -> list[dict[str, Any]]:
         return [
@@ -189,7 +193,11 @@ class SchemaStep(Step):
 
     def _options_now(self) -> list[dict[str, Any]]:
         """One pseudo record per open option entry whose labels are all there."""
-        fields = {f"{f.entity}/{f.name}": {o.label for o in f.options} for f in self.session.refresh_fields().fields if f.custom}
+        fields = {
+            f"{f.entity}/{f.name}": {o.label for o in f.options}
+            for f in self.session.refresh_fields().fields
+            if f.custom
+        }
         found = []
         for row in self.journal.open_writes("option"):
             key, _, labels = row.source_id.partition(": ")
@@ -199,7 +207,9 @@ class SchemaStep(Step):
 
     def add_activity_types(self) -> None:
         """The types that sends and memberships need, and those that `schema:` asks for."""
-        needed = [SEND_TYPE] if self.tables.of("email_sends") and self.parameters.policies.activities != "summary" else []
+        needed = (
+            [SEND_TYPE] if self.tables.of("email_sends") and self.parameters.policies.activities != "summary" else []
+        )
         if self.parameters.policies.campaigns == "activities" and self.tables.of("campaign_members"):
             needed.append(CAMPAIGN_TYPE)
         needed += self.parameters.wanted.activity_types
@@ -226,7 +236,13 @@ class SchemaStep(Step):
     def _create_pipelines(self) -> None:
         """Pipelines and stages of `schema:`, by name; what is there already is left alone."""
         for pipeline in self.parameters.wanted.pipelines:
-            self.load(lambda p=pipeline: self._pipeline_entry(p.name), "pipeline", self._pipelines_now, NAME_FINDER, "pipelines")  # type: ignore[misc]
+            self.load(
+                lambda p=pipeline: self._pipeline_entry(p.name),
+                "pipeline",
+                self._pipelines_now,
+                NAME_FINDER,
+                "pipelines",
+            )  # type: ignore[misc]
             identity = next(int(p["id"]) for p in self.session.facts.pipelines if p["name"] == pipeline.name)
             self.load(
                 lambda p=pipeline, i=identity: self._stage_entries(p, i), "stage", self._stages_now, NAME_FINDER, "stages"  # type: ignore[misc]
@@ -288,7 +304,12 @@ class SchemaStep(Step):
             if found is not None:
                 present[found.key]["options missing"] = missing
             items.append(
-                Wanted("field", w.key, {"name": w.target.field, "options missing": []}, dest_id=found.key if found else "none")
+                Wanted(
+                    "field",
+                    w.key,
+                    {"name": w.target.field, "options missing": []},
+                    dest_id=found.key if found else "none",
+                )
             )
         self.reconciliations.append(reconcile("fields", items, present, {}))
 

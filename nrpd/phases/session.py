@@ -158,9 +158,7 @@ class Session:
         """Writes through journal, gates and lock."""
         schema = self.schema
         read = None if attachments is None else attachments["read"]
-        return Loader(
-            self.client, self.journal, self.guard, progress=progress, explain=schema.explain, attachment=read
-        )
+        return Loader(self.client, self.journal, self.guard, progress=progress, explain=schema.explain, attachment=read)
 
 
 def canonical_record(schema: Schema, entity: str, raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,5 +169,3 @@ def canonical_record(schema: Schema, entity: str, raw: Mapping[str, Any]) -> dic
         if raw.get(name) is not None:
             values.setdefault(name, raw[name])
     return values
-
-

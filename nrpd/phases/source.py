@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from nrpd.errors import BadInput
 from nrpd.loader.source_view import Tables, overlay
@@ -50,7 +51,9 @@ def erased_hashes(source: Source) -> frozenset[str]:
 def stage_base(parameters: Parameters, workspace: Workspace) -> Staged:
     """Stages `source.export`; free where nothing changed. Refused once records were loaded from another export."""
     source = parameters.source
-    return stage(StagingSource(source.export, source.files, source.columns, erased_hashes(source)), workspace.staged / "base")
+    return stage(
+        StagingSource(source.export, source.files, source.columns, erased_hashes(source)), workspace.staged / "base"
+    )
 
 
 def stage_delta(parameters: Parameters, workspace: Workspace) -> tuple[Staged, bool] | None:
@@ -94,14 +97,18 @@ def profile_fields(staged: Staged, source: Source) -> list[SourceField]:
     return found
 
 
-def declared_orders(source: Source, columns: Mapping[str, Sequence[str]], files: Sequence[str]) -> dict[tuple[str, str], str]:
+def declared_orders(
+    source: Source, columns: Mapping[str, Sequence[str]], files: Sequence[str]
+) -> dict[tuple[str, str], str]:
     """`source.date_order` as (column, file) → order; nothing where it is auto."""
     if source.date_order == "auto":
         return {}
     found: dict[tuple[str, str], str] = {}
     for file in set(files):
         for column in columns:
-            order = source.date_order if isinstance(source.date_order, str) else _pinned(source.date_order, file, column)
+            order = (
+                source.date_order if isinstance(source.date_order, str) else _pinned(source.date_order, file, column)
+            )
             if order and order != "auto":
                 found[column, file] = order
     return found
@@ -125,10 +132,11 @@ def load_fields(path: Path) -> list[SourceField]:
         raise BadInput("nothing is staged yet; run 01_discovery first")
     names = {field.name for field in fields(SourceField)}
     lists = {"samples", "options"}
-    return [
-        SourceField(**{k: tuple(v) if k in lists else v for k, v in item.items() if k in names})
-        for item in json.loads(path.read_text(encoding="utf-8"))
-    ]
+    found = []
+    for item in json.loads(path.read_text(encoding="utf-8")):
+        values: dict[str, Any] = {k: tuple(v) if k in lists else v for k, v in item.items() if k in names}
+        found.append(SourceField(**values))
+    return found
 
 
 def context_of(parameters: Parameters, profiled: Sequence[SourceField], facts: AccountFacts) -> Context:

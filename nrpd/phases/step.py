@@ -33,12 +33,12 @@ from nrpd.matching.standing import without
 from nrpd.matching.suppression import Ledger
 from nrpd.netresults.records import SourceField
 from nrpd.netresults.staging import load_staged
-from nrpd.pipedrive.records import MappingRow
 from nrpd.phases import decisions, figures
 from nrpd.phases.inputs import inputs_of
 from nrpd.phases.progress import ProgressLine
 from nrpd.phases.session import Session
 from nrpd.phases.source import context_of, load_fields, tables_of
+from nrpd.pipedrive.records import MappingRow
 from nrpd.reconcile import Reconciliation, reconcile
 from nrpd.workspace import is_run_name
 
@@ -185,7 +185,9 @@ class Step:
             if not self.journal.open_writes(entity):
                 return result
             self.recover(entity, records, finder)
-        raise Differs(f"{self.name}: after {UNKNOWN_ROUNDS} rounds some {what} still have no known outcome; run it again")
+        raise Differs(
+            f"{self.name}: after {UNKNOWN_ROUNDS} rounds some {what} still have no known outcome; run it again"
+        )
 
     def apply_plan(self, plan: Plan) -> None:
         """Records what a plan settles without a request."""
@@ -250,7 +252,9 @@ class Step:
         self.journal.phase_event(self.name, "complete", self.mode, kept, inputs=self.inputs_digest())
         _glue("phase_complete", {"phase": self.name, "run": self.run_folder.name, "mode": self.mode})
         return views.stack(
-            figures.table_of(made), views.outcomes_picture(made) if made else None, views.notice("next", self.what_next())
+            figures.table_of(made),
+            views.outcomes_picture(made) if made else None,
+            views.notice("next", self.what_next()),
         )
 
     def _demand_own_gate(self) -> None:

@@ -32,14 +32,18 @@ class Suppression(Step):
         reasons = Counter(reason for d in self.found for reason in d.reasons)
         rows = [{"reason": reason, "addresses": n} for reason, n in reasons.most_common()]
         rows.append({"reason": "in the account now", "addresses": sum(bool(d.person_ids) for d in self.found)})
-        rows.append({"reason": "neither contact nor person", "addresses": sum(d.outcome == "no person" for d in self.found)})
+        rows.append(
+            {"reason": "neither contact nor person", "addresses": sum(d.outcome == "no person" for d in self.found)}
+        )
         return views.table(rows, f"{len(self.found)} suppressed addresses")
 
     def queue(self) -> views.SuppressionView:
         """Suppressions that disagree with the account. States the suppression gate."""
         proposed = decisions.suppression(self, decided=False)
         subject = [[d.key, d.status, d.reasons, d.date.isoformat() if d.date else "", d.conflicts] for d in proposed]
-        self.gates.state("suppression", subject, {"addresses": len(proposed), "conflicts": sum(bool(d.conflicts) for d in proposed)})
+        self.gates.state(
+            "suppression", subject, {"addresses": len(proposed), "conflicts": sum(bool(d.conflicts) for d in proposed)}
+        )
         shown = self.gates.status("suppression").digest
 
         def confirm(name: str, answers: dict[str, str]) -> None:
@@ -71,7 +75,9 @@ def suppression_rows(step: Step, *, flagged: str) -> list[RowOutcome]:
             if decision.outcome.startswith("mailable"):
                 found.append(row_outcome("suppressions", row, "skipped", decision.outcome))
             else:
-                found.append(row_outcome("suppressions", row, flagged if here else "skipped", "" if here else "no person"))
+                found.append(
+                    row_outcome("suppressions", row, flagged if here else "skipped", "" if here else "no person")
+                )
     settled = step.view.standing_outcomes("suppressions", ledger.outcomes)
     return found + settled
 

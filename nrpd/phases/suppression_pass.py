@@ -32,7 +32,7 @@ class SuppressionPass(Step):
         self.verify()
         return self.finish()
 
-    def wanted(self) -> list[Wanted]:
+    def suppressed_persons(self) -> list[Wanted]:
         """Every person of the account that must be flagged, whoever created it."""
         found = []
         links = set(self.journal.links_of("person").values())
@@ -46,7 +46,7 @@ class SuppressionPass(Step):
 
     def _plan(self) -> Plan:
         return plan_records(
-            self.name, self.wanted(), self.session.records("person"), self.journal.records_of("person"),
+            self.name, self.suppressed_persons(), self.session.records("person"), self.journal.records_of("person"),
             self.session.schema, policy="skip", always=SUPPRESSION_FIELDS,
         )  # fmt: skip
 
@@ -54,7 +54,9 @@ class SuppressionPass(Step):
         """Persons that are suppressed, and how many of them are not flagged yet."""
         self.refresh("person")
         entries = self._plan().entries
-        return views.table([{"suppressed persons": len(self.wanted()), "to be flagged": len(entries)}], "The pass")
+        return views.table(
+            [{"suppressed persons": len(self.suppressed_persons()), "to be flagged": len(entries)}], "The pass"
+        )
 
     def flag(self) -> views.View:
         """Flags them."""
@@ -73,7 +75,7 @@ class SuppressionPass(Step):
         """Reads all persons again: every suppressed one must be flagged, and unsubscribed in Campaigns where it exists."""
         self.refresh("person")
         self.__dict__.pop("ledger", None)
-        self.compare("suppressions", self.wanted(), "person")
+        self.compare("suppressions", self.suppressed_persons(), "person")
         found = decisions.suppression(self)
         by_hand = self._by_hand()
         to_do = {d.key: BY_HAND for d in found if set(map(str, d.person_ids)) & by_hand}
@@ -84,14 +86,21 @@ class SuppressionPass(Step):
         unaccounted = [d.key for d in found if d.outcome == "flag" and not d.person_ids]
         unaccounted = [key for key in unaccounted if not self._kept_out(key)]
         if unaccounted:
-            raise Differs(f"{self.name}: {len(unaccounted)} suppressed addresses have a contact but no person, such as {unaccounted[0]}")
-        return views.table([{"suppressions": len(found), "flagged": sum(bool(d.person_ids) for d in found), "by hand": len(by_hand)}], "Accounted for")
+            raise Differs(
+                f"{self.name}: {len(unaccounted)} suppressed addresses have a contact but no person, such as {unaccounted[0]}"
+            )
+        return views.table(
+            [{"suppressions": len(found), "flagged": sum(bool(d.person_ids) for d in found), "by hand": len(by_hand)}],
+            "Accounted for",
+        )
 
     def _kept_out(self, key: str) -> bool:
         """Whether the contact of an address was itself kept out, with its reason."""
         person = self.view.contacts.by_address.get(key) or self.view.contacts.by_id.get(key.removeprefix("id:"))
         rows = next((p.rows for p in self.view.contacts.people if p.key == person), ())
-        out = {row.row for row in self.journal.outcomes_of() if row.object == "contacts" and row.outcome == "quarantined"}
+        out = {
+            row.row for row in self.journal.outcomes_of() if row.object == "contacts" and row.outcome == "quarantined"
+        }
         return bool(rows) and all(f"{row.get('row_file')}:{row.get('row_line')}" in out for row in rows)
 
     def _by_hand(self) -> set[str]:

@@ -53,7 +53,7 @@ class Places:
     def organization_of(self, key: str | None) -> int | None:
         """The id of the organization that a person belongs to."""
         person = self._by_key.get(key or "")
-        return None if person is None else self.organization(self.view.companies.company_of(person.values))
+        return None if person is None else self.organization(self.view.company_of(person.values))
 
     def organization(self, company: str | None) -> int | None:
         """The id of a company's organization."""
@@ -179,7 +179,7 @@ def activity_keys(record: Mapping[str, Any]) -> list[str]:
 
 
 def _company_place(view: SourceView, places: Places, row: Row, key: str | None) -> int | None:
-    return places.organization(view.companies.company_of(row)) or places.organization_of(key)
+    return places.organization(view.company_of(row)) or places.organization_of(key)
 
 
 def note_bodies(

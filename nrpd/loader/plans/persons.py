@@ -52,7 +52,7 @@ def wanted_persons(
         if match.withheld and "emails" in values:
             values["emails"] = without_withheld(values["emails"], match.withheld)
         values["owner_id"] = owners.user_of("contacts", person.values.get("owner_email", ""))
-        company = view.companies.company_of(person.values)
+        company = view.company_of(person.values)
         if company is not None and company in organizations:
             values["org_id"] = int(organizations[company])
         if person.ids:

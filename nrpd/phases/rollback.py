@@ -1,0 +1,410 @@
+"""rollback: shows, then undoes what this customer's runs wrote, in reverse order of dependency; then proves it.
+
+Buckets: reversed; kept (people changed it, or hung something on it); failed, with reason. Suppression values on
+persons who were there before stay and are listed. Deleted records can be restored by people for 30 days.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from nrpd import evidence, views
+from nrpd.errors import BadInput, Differs
+from nrpd.gates import PHASES
+from nrpd.journal import Entry, digest
+from nrpd.loader.changes import LISTS
+from nrpd.loader.plans.records import PATHS
+from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo, undo_record
+from nrpd.loader.recovery import Finder
+from nrpd.phases import loading
+from nrpd.phases.baseline import differences
+from nrpd.phases.session import canonical_record
+from nrpd.phases.step import Step, open_step
+from nrpd.pipedrive.account import FIELD_PATHS, read_files, read_notes
+from nrpd.pipedrive.costs import cost_of
+from nrpd.pipedrive.records import SUPPRESSION_FIELDS
+
+V1_PATHS = {"note": "/api/v1/notes", "file": "/api/v1/files", "relationship": "/api/v1/organizationRelationships"}
+SCHEMA_PATHS = {
+    "activity_type": "/api/v1/activityTypes", "stage": "/api/v2/stages", "pipeline": "/api/v2/pipelines",
+}  # fmt: skip
+RECORDS = ("activity", "note", "file", "relationship", "deal", "person", "organization")
+"""In this order records are undone: what hangs on others first."""
+FINDER = Finder(lambda e: e.source_id, lambda r: [], lambda r: r)
+
+
+class Rollback(Step):
+    """Plans, waits for the gate, undoes, compares with the state before."""
+
+    name = "rollback"
+
+    undos: list[Undo]
+
+    def run_all(self) -> Any:
+        self.plan()
+        self.gate()
+        self.undo()
+        self.prove()
+        return self.finish()
+
+    # The plan
+
+    def plan(self) -> views.View:
+        """What would be reversed and what kept, counted, with its cost. Refused where there is nothing to undo."""
+        if not self.journal.written_count():
+            raise BadInput(
+                "rollback: the journal of this customer holds no write that could be undone; nothing was changed"
+            )
+        self._recover_open()
+        self.undos = [undo for entity in RECORDS for undo in self._undos_of(entity)]
+        counts = Counter((u.entity, u.verb) for u in self.undos)
+        cost = sum(_cost(u) for u in self.undos)
+        rows = [{"entity": e, "what": v, "records": n} for (e, v), n in sorted(counts.items())]
+        schema = [
+            {"entity": kind, "what": "delete, where nobody else uses it", "records": n}
+            for kind, n in self._schema_counts().items()
+        ]
+        note = views.notice(
+            "info", f"About {cost:,} tokens. People can restore deleted records for 30 days; after that they are gone."
+        )
+        kept = [{"entity": u.entity, "record": u.dest_id, "why": u.why} for u in self.undos if u.verb == KEPT and u.why]
+        return views.stack(
+            views.table(rows + schema, "The plan of the rollback"),
+            note,
+            views.table(kept, "Kept", limit=30) if kept else None,
+        )
+
+    def subject(self) -> list[Any]:
+        """What the gate is decided on."""
+        return [[u.entity, u.dest_id, u.verb, {k: v for k, v in u.values.items()}] for u in self.undos]
+
+    def gate(self) -> views.GateView:
+        """States the rollback gate."""
+        counts = Counter(u.verb for u in self.undos)
+        self.gates.state("rollback", self.subject(), dict(counts))
+        return self.gate_view(
+            "rollback",
+            "Undo this? Nothing is undone before a name stands here.",
+            views.table([dict(counts)], "Buckets"),
+        )
+
+    def _recover_open(self) -> None:
+        """Writes of unknown outcome are settled first, by the loads' own rules."""
+        for entity, finder in (
+            ("person", loading.PERSON_FINDER), ("organization", loading.ORGANIZATION_FINDER),
+            ("activity", loading.ACTIVITY_FINDER), ("deal", FINDER),
+        ):  # fmt: skip
+            self.recover(entity, lambda e=entity: self._fresh(e), finder)  # type: ignore[misc]
+
+    def _fresh(self, entity: str) -> list[dict[str, Any]]:
+        self.session.forget(entity)
+        return list(self.session.records(entity).values())
+
+    def _undos_of(self, entity: str) -> Iterable[Undo]:
+        memory = {k: v for k, v in self.journal.records_of(entity).items() if v["state"] == "live"}
+        if not memory:
+            return []
+        if entity in V1_PATHS:
+            return [Undo(entity, dest_id, CREATED) for dest_id in memory]
+        present = self.session.records(entity)
+        schema, hung = self.session.schema, self._hung_on()
+        found = []
+        for dest_id, record in memory.items():
+            after = canonical_record(schema, entity, record["after"]) if record["after"] else {}
+            found.append(undo_record(entity, dest_id, record, present.get(dest_id), after, hung[entity, dest_id]))
+        return found
+
+    def _hung_on(self) -> Mapping[tuple[str, str], set[str]]:
+        """What people attached to records: (entity, id) → words."""
+        if "_hung" not in self.__dict__:
+            self.__dict__["_hung"] = self._find_hung()
+        hung: Mapping[tuple[str, str], set[str]] = self.__dict__["_hung"]
+        return hung
+
+    def _find_hung(self) -> Mapping[tuple[str, str], set[str]]:
+        hung: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        ours = {entity: set(self.journal.records_of(entity)) for entity in RECORDS}
+        kept_by_origin = {
+            e: {d for d, r in self.journal.records_of(e).items() if r["origin"] == "created"} for e in RECORDS
+        }
+        for identity, deal in self.session.records("deal").items():
+            for entity, key in (("person", "person_id"), ("organization", "org_id")):
+                if deal.get(key):
+                    hung[entity, str(deal[key])].add(f"deal {identity}")
+        for identity, activity in self.session.records("activity").items():
+            if identity in ours["activity"]:
+                continue
+            people = {activity.get("person_id"), *(p.get("person_id") for p in activity.get("participants") or ())} - {
+                None
+            }
+            for person in people:
+                hung["person", str(person)].add(f"activity {identity}")
+            if activity.get("org_id"):
+                hung["organization", str(activity["org_id"])].add(f"activity {identity}")
+        for identity, person in self.session.records("person").items():
+            if person.get("org_id") and identity not in kept_by_origin["person"]:
+                hung["organization", str(person["org_id"])].add(f"person {identity}")
+        for kind, items in (("note", read_notes(self.session.client)), ("file", read_files(self.session.client))):
+            for item in items:
+                if str(item["id"]) not in ours[kind]:
+                    for entity, key in (("person", "person_id"), ("organization", "org_id")):
+                        value = item.get(key)
+                        if value:
+                            hung[entity, str(value["value"] if isinstance(value, Mapping) else value)].add(
+                                f"{kind} {item['id']}"
+                            )
+        return hung
+
+    def _schema_counts(self) -> dict[str, int]:
+        kinds = ("option", "field", *SCHEMA_PATHS)
+        return {k: n for k in kinds if (n := sum(r["state"] == "live" for r in self.journal.records_of(k).values()))}
+
+    # Undoing
+
+    def undo(self) -> views.View:
+        """Carries out the plan; then takes away fields, options and types that nobody else uses."""
+        self.gates.require_gate("rollback")
+        for entity in RECORDS:
+            self._delete_or_restore(entity)
+        self.session.forget()
+        self.session.refresh_fields()
+        self._remove_schema()
+        if self.journal.completed("01_discovery") is not None:
+            for phase in PHASES[3:]:
+                if self.journal.completed(phase) is not None:
+                    self.journal.phase_event(phase, "undone", self.mode)
+        rows = [{"entity": e, "what": v, "records": n} for (e, v), n in sorted(self._buckets().items())]
+        return views.table(rows, "Undone")
+
+    def _buckets(self) -> Counter[tuple[str, str]]:
+        done = {(row.entity, row.dest_id) for row in self.journal.undone()}
+        names = {CREATED: "reversed", RESTORED: "reversed", KEPT: "kept", LISTED: "gone already"}
+        return Counter(
+            (
+                u.entity,
+                names[u.verb] if u.verb not in (CREATED, RESTORED) or (u.entity, u.dest_id) in done else "failed",
+            )
+            for u in self.undos
+        )
+
+    def _delete_or_restore(self, entity: str) -> None:
+        undos = [u for u in self.undos if u.entity == entity]
+        # An organization keeps what hangs on it: a person of ours that is kept keeps its organization.
+        if entity == "organization":
+            undos = [self._kept_with_people(u) for u in undos]
+            self.undos = [u for u in self.undos if u.entity != entity] + undos
+        last = self.journal.last_writes(entity)
+
+        def entries() -> Sequence[Entry]:
+            live = {k for k, v in self.journal.records_of(entity).items() if v["state"] == "live"}
+            return [
+                self._entry(u, last.get(u.dest_id))
+                for u in undos
+                if u.verb in (CREATED, RESTORED) and u.dest_id in live
+            ]
+
+        self.load(entries, entity, lambda: self._present(entity), FINDER, f"{entity} records")
+        self.session.forget(entity)
+        for u in undos:
+            if u.verb in (LISTED, KEPT):
+                self.journal.settle_record(entity, u.dest_id, "kept" if u.verb == KEPT else "rolled back")
+
+    def _kept_with_people(self, undo: Undo) -> Undo:
+        if undo.verb != CREATED:
+            return undo
+        people = [i for i, p in self.session.records("person").items() if str(p.get("org_id") or "") == undo.dest_id]
+        return Undo("organization", undo.dest_id, KEPT, f"persons {', '.join(people)} belong to it") if people else undo
+
+    def _present(self, entity: str) -> list[dict[str, Any]]:
+        if entity == "note":
+            return [dict(n) for n in read_notes(self.session.client)]
+        if entity == "file":
+            return [dict(f) for f in read_files(self.session.client)]
+        if entity == "relationship":
+            return []
+        return self._fresh(entity)
+
+    def _entry(self, undo: Undo, write_id: int | None) -> Entry:
+        path = f"{(PATHS | V1_PATHS)[undo.entity]}/{undo.dest_id}"
+        if undo.verb == CREATED:
+            return Entry(
+                self.name, undo.entity, undo.dest_id, "delete", "DELETE", path, dest_id=undo.dest_id, undoes=write_id
+            )
+        body = self.session.schema.encode(undo.entity, {k: v for k, v in undo.values.items() if k not in LISTS or v})
+        body |= {k: [] for k, v in undo.values.items() if k in LISTS and not v}
+        return Entry(self.name, undo.entity, undo.dest_id, "restore", "PATCH", path, body, fields=undo.values,
+                     dest_id=undo.dest_id, undoes=write_id)  # fmt: skip
+
+    def _remove_schema(self) -> None:
+        """Options, fields, types, stages and pipelines that nrpd made and no live record uses."""
+        used = self._used_fields()
+        for kind in ("option", "field", *SCHEMA_PATHS):
+            last = self.journal.last_writes(kind)
+            live = {k: v for k, v in self.journal.records_of(kind).items() if v["state"] == "live"}
+            made = [
+                e for key, record in live.items() if (e := self._schema_entry(kind, key, record, used, last.get(key)))
+            ]
+            removed = {e.dest_id for e in made}
+            self.undos += [
+                Undo(kind, key, CREATED if key in removed else KEPT, "" if key in removed else "in use") for key in live
+            ]
+            self.load(
+                lambda made=made: [e for e in made if self._is_live(e)],
+                kind,
+                lambda kind=kind: self._schema_present(kind),
+                FINDER,
+                f"{kind}s",
+            )  # type: ignore[misc]
+            self.session.refresh_fields()
+
+    def _is_live(self, entry: Entry) -> bool:
+        return bool(self.journal.records_of(entry.entity)[entry.dest_id]["state"] == "live")
+
+    def _schema_present(self, kind: str) -> list[dict[str, Any]]:
+        facts = self.session.refresh_fields()
+        if kind == "field":
+            return [{"id": f.key} for f in facts.fields]
+        if kind == "activity_type":
+            return [{"id": t.id} for t in facts.activity_types if t.active]
+        if kind == "option":
+            return [{"id": row.dest_id} for row in self.journal.open_writes("option") if self._option_ids(row.dest_id)]
+        return [dict(x) for x in (facts.stages if kind == "stage" else facts.pipelines)]
+
+    def _schema_entry(
+        self,
+        kind: str,
+        key: str,
+        record: Mapping[str, Any],
+        used: Mapping[tuple[str, str], set[str]],
+        write_id: int | None,
+    ) -> Entry | None:
+        facts = self.session.facts
+        if kind == "field":
+            field = next((f for f in facts.fields if f.key == key), None)
+            if field is None or used.get((field.entity, field.name)):
+                return None
+            return Entry(
+                self.name,
+                kind,
+                key,
+                "delete",
+                "DELETE",
+                f"{FIELD_PATHS[field.entity]}/{key}",
+                dest_id=key,
+                undoes=write_id,
+            )
+        if kind == "option":
+            name = record["written"]["field"]
+            entity, _, field_name = name.partition("/")
+            free = [i for i, label in self._option_ids(key) if label not in used.get((entity, field_name), set())]
+            field = next((f for f in facts.fields if f.entity == entity and f.name == field_name), None)
+            if field is None or not free:
+                return None
+            body: Any = [{"id": i} for i in free]
+            return Entry(
+                self.name,
+                kind,
+                key,
+                "delete",
+                "DELETE",
+                f"{FIELD_PATHS[entity]}/{field.key}/options",
+                body,
+                dest_id=key,
+                undoes=write_id,
+            )
+        if kind == "activity_type" and self._type_in_use(key):
+            return None
+        return Entry(
+            self.name, kind, key, "delete", "DELETE", f"{SCHEMA_PATHS[kind]}/{key}", dest_id=key, undoes=write_id
+        )
+
+    def _option_ids(self, key: str) -> list[tuple[int, str]]:
+        """(id, label) of the options that one entry added and that are still there."""
+        name, _, labels = key.partition(": ")
+        entity, _, field_name = name.partition("/")
+        wanted = set(labels.split(" | "))
+        fields = [f for f in self.session.facts.fields if f.entity == entity and f.name == field_name]
+        return [(o.id, o.label) for f in fields for o in f.options if o.label in wanted]
+
+    def _type_in_use(self, key: str) -> bool:
+        kind = next((t.key for t in self.session.facts.activity_types if str(t.id) == key), None)
+        kinds = {a.get("type") for a in self.session.records("activity").values()}
+        return kind is not None and kind in kinds
+
+    def _used_fields(self) -> dict[tuple[str, str], set[str]]:
+        """(entity, field) → values, over all live records."""
+        used: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for entity in PATHS:
+            for record in self.session.records(entity).values():
+                for name, value in record.items():
+                    if value not in (None, "", (), []):
+                        used[entity, name].update(map(str, value) if isinstance(value, tuple) else (str(value),))
+        return used
+
+    # The proof
+
+    def prove(self) -> views.View:
+        """Compares the account with the state before the first run."""
+        self.session.forget()
+        found = differences(self)
+        rows = [
+            {"entity": u.entity, "record": u.dest_id, "stays": str(dict(u.stays)), "why": u.why}
+            for u in self.undos
+            if u.verb == KEPT or u.stays
+        ]
+        evidence.write_report(self.reports, "rollback_kept", rows, ("entity", "record", "stays", "why"))
+        evidence.write_report(
+            self.reports, "rollback_differences", found, ("entity", "record", "field", "before", "now", "why")
+        )
+        suppressed = [u for u in self.undos if any(name in u.stays for name in SUPPRESSION_FIELDS)]
+        return views.stack(
+            views.notice(
+                "info",
+                f"{len(suppressed)} persons who were there before keep their suppression values (reports/rollback_kept.csv).",
+            ),
+            views.table(found, "Account now, against the account before", limit=40)
+            if found
+            else views.notice("ok", "The account is as it was before, but for what is listed as kept."),
+        )
+
+    def buckets(self) -> dict[str, int]:
+        """reversed, kept, failed."""
+        found: Counter[str] = Counter()
+        for (_, what), n in self._buckets().items():
+            found[what] += n
+        return dict(found)
+
+    def finish(self, extra: Any = None) -> views.View:
+        """Records the rollback. Raises Differs where an entry failed."""
+        buckets = self.buckets()
+        if buckets.get("failed"):
+            message = (
+                f"rollback: {buckets['failed']} entries failed; see reports/rollback_differences.csv, then run it again"
+            )
+            self.journal.phase_event(self.name, "failed", self.mode, {"buckets": buckets}, message)
+            raise Differs(message)
+        return super().finish({"buckets": buckets, **(extra or {})})
+
+    def inputs_digest(self) -> str:
+        """A rollback answers to the plan that was confirmed."""
+        return digest(self.subject())
+
+    def _demand_own_gate(self) -> None:
+        """The gate was asked before the undoing; afterwards its plan is carried out and gone."""
+
+
+def _cost(undo: Undo) -> int:
+    if undo.verb not in (CREATED, RESTORED):
+        return 0
+    method = "DELETE" if undo.verb == CREATED else "PATCH"
+    return cost_of(method, f"{(PATHS | V1_PATHS)[undo.entity]}/1")
+
+
+PHASE = Rollback
+
+
+def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> Rollback:
+    """Opens this phase for a notebook."""
+    return open_step(Rollback, parameters, run_folder, read_only)
