@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from nrpd import evidence, views
@@ -96,7 +97,7 @@ class Rollback(Step):
             ("person", loading.PERSON_FINDER), ("organization", loading.ORGANIZATION_FINDER),
             ("activity", loading.ACTIVITY_FINDER), ("deal", FINDER),
         ):  # fmt: skip
-            self.recover(entity, lambda e=entity: self._fresh(e), finder)  # type: ignore[misc]
+            self.recover(entity, partial(self._fresh, entity), finder)
 
     def _fresh(self, entity: str) -> list[dict[str, Any]]:
         self.session.forget(entity)
@@ -126,9 +127,8 @@ class Rollback(Step):
     def _find_hung(self) -> Mapping[tuple[str, str], set[str]]:
         hung: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         ours = {entity: set(self.journal.records_of(entity)) for entity in RECORDS}
-        kept_by_origin = {
-            e: {d for d, r in self.journal.records_of(e).items() if r["origin"] == "created"} for e in RECORDS
-        }
+        # A person whose organization nrpd itself wrote does not hold that organization.
+        ours_written = {d: r["written"] for d, r in self.journal.records_of("person").items()}
         for identity, deal in self.session.records("deal").items():
             for entity, key in (("person", "person_id"), ("organization", "org_id")):
                 if deal.get(key):
@@ -144,7 +144,7 @@ class Rollback(Step):
             if activity.get("org_id"):
                 hung["organization", str(activity["org_id"])].add(f"activity {identity}")
         for identity, person in self.session.records("person").items():
-            if person.get("org_id") and identity not in kept_by_origin["person"]:
+            if person.get("org_id") and person["org_id"] != ours_written.get(identity, {}).get("org_id"):
                 hung["organization", str(person["org_id"])].add(f"person {identity}")
         for kind, items in (("note", read_notes(self.session.client)), ("file", read_files(self.session.client))):
             for item in items:
@@ -250,17 +250,11 @@ class Rollback(Step):
             self.undos += [
                 Undo(kind, key, CREATED if key in removed else KEPT, "" if key in removed else "in use") for key in live
             ]
-            self.load(
-                lambda made=made: [e for e in made if self._is_live(e)],
-                kind,
-                lambda kind=kind: self._schema_present(kind),
-                FINDER,
-                f"{kind}s",
-            )  # type: ignore[misc]
+            self.load(partial(self._still_live, made), kind, partial(self._schema_present, kind), FINDER, f"{kind}s")
             self.session.refresh_fields()
 
-    def _is_live(self, entry: Entry) -> bool:
-        return bool(self.journal.records_of(entry.entity)[entry.dest_id]["state"] == "live")
+    def _still_live(self, entries: Sequence[Entry]) -> list[Entry]:
+        return [e for e in entries if self.journal.records_of(e.entity)[e.dest_id]["state"] == "live"]
 
     def _schema_present(self, kind: str) -> list[dict[str, Any]]:
         facts = self.session.refresh_fields()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from nrpd import views
@@ -236,17 +237,11 @@ class SchemaStep(Step):
     def _create_pipelines(self) -> None:
         """Pipelines and stages of `schema:`, by name; what is there already is left alone."""
         for pipeline in self.parameters.wanted.pipelines:
-            self.load(
-                lambda p=pipeline: self._pipeline_entry(p.name),
-                "pipeline",
-                self._pipelines_now,
-                NAME_FINDER,
-                "pipelines",
-            )  # type: ignore[misc]
+            entry = partial(self._pipeline_entry, pipeline.name)
+            self.load(entry, "pipeline", self._pipelines_now, NAME_FINDER, "pipelines")
             identity = next(int(p["id"]) for p in self.session.facts.pipelines if p["name"] == pipeline.name)
-            self.load(
-                lambda p=pipeline, i=identity: self._stage_entries(p, i), "stage", self._stages_now, NAME_FINDER, "stages"  # type: ignore[misc]
-            )  # fmt: skip
+            stages = partial(self._stage_entries, pipeline, identity)
+            self.load(stages, "stage", self._stages_now, NAME_FINDER, "stages")
 
     def _pipeline_entry(self, name: str) -> list[Entry]:
         if any(p["name"] == name for p in self.session.refresh_fields().pipelines):
