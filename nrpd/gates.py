@@ -31,6 +31,9 @@ GATE_AFTER: Mapping[str, str] = {
 WRITES_ITSELF = ("cutover", "rollback")
 """Gates whose own phase writes: it plans, waits for the gate, then writes."""
 
+AFTER_THE_LOAD = "10_suppression_pass"
+"""What is written outside of the runbook's phases (late opt-outs) needs the same gates as this phase."""
+
 QUESTIONS: Mapping[str, Sequence[tuple[str, str]]] = {
     "preflight": (
         ("automations_paused", "Automations and webhooks in the Pipedrive account are paused"),
@@ -70,7 +73,7 @@ class Gates:
         if self.frozen:
             return str(subject_digest)
         self.journal.set_subject(gate, subject_digest, summary)
-        if self.automatic and self.status(gate).status != "confirmed":
+        if self.automatic and gate != "rollback" and self.status(gate).status != "confirmed":
             self.confirm(gate, "auto")
         return str(subject_digest)
 
@@ -129,6 +132,8 @@ class Gates:
         """The gates that must be confirmed before a phase writes."""
         if phase == "rollback":
             return ["rollback"]
+        if phase not in PHASES:
+            return self.before(AFTER_THE_LOAD)
         position = PHASES.index(phase)
         ours = [g for g, after in GATE_AFTER.items() if after in PHASES and PHASES.index(after) < position]
         return ours + [g for g in WRITES_ITSELF if GATE_AFTER[g] == phase]

@@ -380,6 +380,18 @@ class Journal:
         found = self.read(sa.select(notes.c.value).where(notes.c.key == key))
         return json.loads(found[0].value) if found else None
 
+    def forget_values(self) -> None:
+        """Purge: takes personal values out of the journal. Digests stay, so that evidence can still be checked."""
+
+        def work(connection: sa.Connection) -> None:
+            connection.execute(sa.update(writes).values(payload=None, fields="{}", before=None, effects="{}"))
+            connection.execute(sa.update(records).values(written="{}", before="{}", after="{}"))
+            connection.execute(sa.update(outcomes).values(email=""))
+
+        self.change(work)
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+
     def add_head(self, run: str, head: str) -> None:
         """Records the head of the manifest chain after a run was sealed."""
         self.change(lambda c: c.execute(sa.insert(heads).values(run=run, head=head, at=stamp())))

@@ -35,11 +35,7 @@ class Discovery(Step):
 
     def stage(self) -> views.View:
         """Reads the export into staged tables and profiles every field."""
-        self.staged = stage_base(self.parameters, self.workspace)
-        profiled = profile_fields(self.staged, self.parameters.source)
-        save_fields(self.workspace.staged / "fields.json", profiled)
-        self.__dict__.pop("tables", None)
-        self.__dict__.pop("fields", None)
+        self.stage_only()
         self._count_rows()
         rows = [
             {"file": f.path, "object": f.object or "(none)", "rows": f.rows, "kept out": f.quarantined,
@@ -47,6 +43,14 @@ class Discovery(Step):
             for f in self.staged.files
         ]  # fmt: skip
         return views.table(rows, "Files of the export, and what each was recognised as", limit=100)
+
+    def stage_only(self) -> None:
+        """Stages and profiles, without counting it as a run of the phase."""
+        self.staged = stage_base(self.parameters, self.workspace)
+        profiled = profile_fields(self.staged, self.parameters.source)
+        save_fields(self.workspace.staged / "fields.json", profiled)
+        self.__dict__.pop("tables", None)
+        self.__dict__.pop("fields", None)
 
     def _count_rows(self) -> None:
         """Every source row in one outcome: read, repeated, erased or kept out."""

@@ -67,6 +67,19 @@ def table_of(figures: Mapping[str, Mapping[str, Any]], title: str = "What became
     return views.table(rows, title)
 
 
+def kept_out(journal: Journal, phase: str) -> views.View:
+    """What a phase skipped or quarantined, by object and reason, with an example of each."""
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in journal.outcomes_of(phase):
+        if row.outcome in ("skipped", "quarantined"):
+            start = {"object": row.object, "outcome": row.outcome, "reason": row.reason, "rows": 0, "example": row.row}
+            found.setdefault((row.object, row.outcome, row.reason), start)["rows"] += 1
+    rows = sorted(found.values(), key=lambda line: (line["object"], line["outcome"], -line["rows"]))
+    return views.table(rows, "Rows that did not become a record of their own") if rows else (
+        views.notice("ok", "Every row became a record, or was found as one.")
+    )  # fmt: skip
+
+
 def _words(reasons: Mapping[str, int]) -> str:
     return "; ".join(f"{n} {reason}" for reason, n in sorted(reasons.items()))
 

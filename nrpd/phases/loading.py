@@ -13,8 +13,9 @@ from nrpd import evidence
 from nrpd.journal import Entry, RowOutcome
 from nrpd.loader import Finder
 from nrpd.loader.plans import activities as activity_plans
+from nrpd.loader.plans import organizations as organization_plans
 from nrpd.loader.plans.activities import CAMPAIGN_TYPE, SEND_TYPE, Places, activity_keys
-from nrpd.loader.plans.organizations import CampaignFields, relationships, wanted_organizations
+from nrpd.loader.plans.organizations import CampaignFields, relationships
 from nrpd.loader.plans.persons import ALWAYS, wanted_persons
 from nrpd.loader.plans.records import Plan, Wanted, plan_records
 from nrpd.loader.source_view import row_outcomes
@@ -81,7 +82,7 @@ class Loads:
         with step.counting("companies"):
             self._write(entries, "organization", ORGANIZATION_FINDER, "organizations")
             self._settle("companies", step.view.companies.outcomes, only)
-            wanted = self._wanted_organizations(only)
+            wanted = self.wanted_organizations(only)
             found = step.compare("companies", wanted, "organization", fields=self._mapped("organization"))
         return found
 
@@ -93,14 +94,15 @@ class Loads:
         present = self.session.records("organization")
         memory = self.journal.records_of("organization")
         policy = self.step.parameters.policies.existing_records
-        wanted = self._wanted_organizations(only)
+        wanted = self.wanted_organizations(only)
         return plan_records(
             self.step.name, wanted, present, memory, self.session.schema, policy=policy, always=(SOURCE_ID_FIELD,)
         )
 
-    def _wanted_organizations(self, only: Only) -> list[Wanted]:
+    def wanted_organizations(self, only: Only) -> list[Wanted]:
+        """Every company of the source as the account should have it."""
         step = self.step
-        wanted, matches = wanted_organizations(
+        wanted, matches = organization_plans.wanted_organizations(
             step.view, list(self.session.records("organization").values()), self.journal.links_of("organization"),
             step.owners, visible_to=step.parameters.destination.visible_to, only=only,
         )  # fmt: skip
@@ -269,7 +271,7 @@ class Loads:
         step.recover("activity", self._fresh("activity"), ACTIVITY_FINDER)
         step.refresh("activity")
         places = self.places()
-        policy = self._policy()
+        policy = self.policy()
         wanted, settled = activity_plans.wanted_sends(
             step.view, places, self.journal.links_of("activity"), policy, self.type_key(SEND_TYPE), only
         )
@@ -403,11 +405,12 @@ class Loads:
             return dict(self._person_plan(None).counts())
         step = self.step
         linked = self.journal.links_of("activity")
-        wanted, _ = activity_plans.wanted_sends(step.view, self.places(), linked, self._policy(), "", None)
+        wanted, _ = activity_plans.wanted_sends(step.view, self.places(), linked, self.policy(), "", None)
         new = sum(item.source_id not in linked for item in wanted)
         return {"create": new, "unchanged": len(wanted) - new}
 
-    def _policy(self) -> Any:
+    def policy(self) -> Any:
+        """`policies.activities` as the matching rules take it."""
         policy: Any = self.step.parameters.policies.activities
         return {"since": policy.since} if hasattr(policy, "since") else policy
 

@@ -19,9 +19,17 @@ class Owners(Step):
     main_object = "owners"
 
     def run_all(self) -> Any:
+        self.users()
         self.match()
         self.queue()
         return self.finish()
+
+    def users(self) -> views.View:
+        """The users of the account; only active ones can own records."""
+        rows = [
+            {"user": u.name, "address": u.email, "active": u.active, "admin": u.admin} for u in self.session.facts.users
+        ]
+        return views.table(rows, "Users of the account", limit=100)
 
     def match(self) -> views.View:
         """Every owner of contacts, companies and campaigns, and the user that the e-mail names."""

@@ -18,6 +18,7 @@ class Persons(Step):
     def run_all(self) -> Any:
         self.plan()
         self.load_all()
+        self.kept_out()
         return self.finish()
 
     def plan(self) -> views.View:

@@ -54,6 +54,8 @@ class Rollback(Step):
 
     def plan(self) -> views.View:
         """What would be reversed and what kept, counted, with its cost. Refused where there is nothing to undo."""
+        if self.journal.noted("purged"):
+            raise BadInput("rollback: the before-images of this customer were purged; nothing can be undone any more")
         if not self.journal.written_count():
             raise BadInput(
                 "rollback: the journal of this customer holds no write that could be undone; nothing was changed"
@@ -81,10 +83,16 @@ class Rollback(Step):
         """What the gate is decided on."""
         return [[u.entity, u.dest_id, u.verb, {k: v for k, v in u.values.items()}] for u in self.undos]
 
+    def state_gate(self) -> str:
+        """Says what the gate is to be decided on; the digest of it."""
+        return self.gates.state("rollback", self.subject(), dict(Counter(u.verb for u in self.undos)))
+
     def gate(self) -> views.GateView:
         """States the rollback gate."""
         counts = Counter(u.verb for u in self.undos)
-        self.gates.state("rollback", self.subject(), dict(counts))
+        self.state_gate()
+        if self.gates.automatic and self.gates.status("rollback").status != "confirmed":
+            self.gates.confirm("rollback", "auto")
         return self.gate_view(
             "rollback",
             "Undo this? Nothing is undone before a name stands here.",

@@ -45,6 +45,7 @@ class SchemaStep(Step):
     def run_all(self) -> Any:
         self.plan()
         self.write()
+        self.plan()
         return self.finish()
 
     def plan(self) -> views.View:

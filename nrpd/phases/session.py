@@ -44,13 +44,21 @@ class Session:
 
     def close(self) -> None:
         """Ends requests, then the sandbox, then the journal."""
+        self.disconnect()
+        self.journal.close()
+
+    def disconnect(self) -> None:
+        """Lets go of the account, so that a kernel can open it; it is connected again on the next use."""
         if self._client is not None:
             self._client.close()
         if self._box is not None:
             self._box.stop()
         if self._lock is not None:
             self._lock.release()
-        self.journal.close()
+        self._client = self._box = self._lock = None
+        self.__dict__.pop("facts", None)
+        self.__dict__.pop("guard", None)
+        self.forget()
 
     def __enter__(self) -> Session:
         return self
@@ -146,6 +154,11 @@ class Session:
             self._records.pop(entity, None)
 
     # Writing
+
+    def release(self) -> None:
+        """Lets others write into the account; the next write takes the lock again."""
+        if self._lock is not None:
+            self._lock.release()
 
     @cached_property
     def guard(self) -> Guard:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,23 @@ def tables_of(staged: Staged) -> Tables:
 def tables_with_delta(workspace: Workspace, delta: tuple[Staged, bool] | None) -> Tables:
     """The source as it stands after the delta."""
     base = tables_of(load_staged(workspace.staged / "base"))
-    return base if delta is None else overlay(base, tables_of(delta[0]), ID_COLUMN, full=delta[1])
+    whole = base if delta is None else overlay(base, tables_of(delta[0]), ID_COLUMN, full=delta[1])
+    return with_late_suppressions(workspace, whole)
+
+
+def late_folder(workspace: Workspace) -> Path:
+    """Where the files that `nrpd suppress` was given are kept."""
+    return workspace.staged / "late"
+
+
+def with_late_suppressions(workspace: Workspace, tables: Tables) -> Tables:
+    """The source with the opt-outs that came later (`nrpd suppress`)."""
+    folder = late_folder(workspace)
+    if not folder.is_dir():
+        return tables
+    late = stage(StagingSource(folder, {"suppressions": "*"}, {}, frozenset()), workspace.staged / "late_staged")
+    rows = {**tables.rows, "suppressions": [*tables.of("suppressions"), *late.rows("suppressions")]}
+    return replace(tables, rows=rows)
 
 
 def profile_fields(staged: Staged, source: Source) -> list[SourceField]:

@@ -37,7 +37,7 @@ from nrpd.phases import decisions, figures
 from nrpd.phases.inputs import inputs_of
 from nrpd.phases.progress import ProgressLine
 from nrpd.phases.session import Session
-from nrpd.phases.source import context_of, load_fields, tables_of
+from nrpd.phases.source import context_of, load_fields, tables_of, with_late_suppressions
 from nrpd.pipedrive.records import MappingRow
 from nrpd.reconcile import Reconciliation, reconcile
 from nrpd.workspace import is_run_name
@@ -55,7 +55,8 @@ class Step:
     main_object: ClassVar[str] = ""
     """The object that the phase's own requests are counted on."""
 
-    def __init__(self, session: Session, run_folder: Path, mode: str) -> None:
+    def __init__(self, session: Session, run_folder: Path, mode: str, *, record: bool = True) -> None:
+        """`record=False`: only looks; nothing of this is a run of the phase."""
         self.session = session
         self.run_folder = run_folder
         self.mode = mode
@@ -69,8 +70,9 @@ class Step:
         self._started = time.monotonic()
         self._spent: dict[str, Counter[str]] = defaultdict(Counter)
         self._counted = session.client.usage.snapshot()
-        self.journal.phase_event(self.name, "started", mode)
-        if not session.read_only:
+        if record:
+            self.journal.phase_event(self.name, "started", mode)
+        if record and not session.read_only:
             self.journal.drop_planned(self.name)
             self.journal.clear_outcomes(self.name)
 
@@ -80,12 +82,13 @@ class Step:
         return self.standing().text
 
     def _repr_html_(self) -> str:
-        return self.standing().html
+        return self.standing()._repr_html_()
 
     def standing(self) -> views.View:
         """Where the customer stands: the strip of phases and gates."""
         phases, gates = figures.strip_of(self.session)
-        return views.strip(phases, gates)
+        shown = [vars(line) | ({"status": "running"} if line.phase == self.name else {}) for line in phases]
+        return views.strip(shown, map(vars, gates))
 
     def run_all(self) -> Any:
         """All cells of the notebook, in order."""
@@ -110,8 +113,8 @@ class Step:
 
     @cached_property
     def tables(self) -> Tables:
-        """The staged source."""
-        return tables_of(load_staged(self.workspace.staged / "base"))
+        """The staged source, with late opt-outs."""
+        return with_late_suppressions(self.workspace, tables_of(load_staged(self.workspace.staged / "base")))
 
     @cached_property
     def fields(self) -> list[SourceField]:
@@ -229,8 +232,14 @@ class Step:
         ]  # fmt: skip
         return views.table(rows, "Read back and compared field by field")
 
+    def kept_out(self) -> views.View:
+        """Rows of this phase that did not become a record of their own, by reason, with an example."""
+        return figures.kept_out(self.journal, self.name)
+
     def finish(self, extra: Mapping[str, Any] | None = None) -> views.View:
         """Records the phase's figures in the journal and as scraps. Raises Differs where it is not green."""
+        # Nothing is written from here on; a notebook left open must not keep others from writing.
+        self.session.release()
         self._count(self.main_object)
         made = figures.of_phase(self.journal, self.name, self._spent, self.reconciliations)
         red = [r for r in self.reconciliations if not r.green]

@@ -22,9 +22,17 @@ class Suppression(Step):
     found: list[Decision]
 
     def run_all(self) -> Any:
+        self.sources()
         self.compare_with_account()
         self.queue()
         return self.finish()
+
+    def sources(self) -> views.View:
+        """Where the suppressions come from: rows per file and reason."""
+        entries = [entry for found in self.view.ledger.entries.values() for entry in found.entries]
+        counts = Counter((str(e.row.get("row_file", "")), ", ".join(e.reasons)) for e in entries)
+        rows = [{"file": file, "reason": reason, "rows": n} for (file, reason), n in sorted(counts.items())]
+        return views.table(rows, "Where the suppressions come from", limit=100)
 
     def compare_with_account(self) -> views.View:
         """Suppressed addresses by reason, and how many of them the account holds."""

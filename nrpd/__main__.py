@@ -1,0 +1,5 @@
+"""`python -m nrpd`."""
+
+from nrpd.cli import main
+
+main()

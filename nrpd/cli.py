@@ -1,0 +1,376 @@
+"""The command line: parses, calls, prints. Exit codes stand in `nrpd.errors`."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from nrpd.errors import BadInput, NrpdError
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    help="Moves a customer from Net-Results (Paminga) to Pipedrive, notebook by notebook, and proves it.",
+)  # fmt: skip
+F = TypeVar("F", bound=Callable[..., Any])
+DEBUG = False
+
+ParametersFile = Annotated[Path, typer.Argument(metavar="PARAMETERS", help="The customer's parameters file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+ByName = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; goes on record.")]
+
+
+@app.callback()
+def _options(debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False) -> None:
+    global DEBUG
+    DEBUG = debug
+
+
+def plain_errors(function: F) -> F:
+    """Errors are one or two plain lines on stderr, with the exit code of their kind."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except typer.Exit:
+            raise
+        except KeyboardInterrupt:
+            _stop("stopped; what was written is in the journal, run again to go on", 1)
+        except NrpdError as error:
+            if DEBUG:
+                raise
+            _stop(str(error), error.exit_code)
+        except Exception as error:
+            if DEBUG:
+                raise
+            _stop(
+                f"unexpected: {type(error).__name__}: {' '.join(str(error).split())[:300]} (nrpd --debug … shows where)",
+                1,
+            )
+
+    return wrapped  # type: ignore[return-value]
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def _print_json(document: Any) -> None:
+    typer.echo(json.dumps(document, indent=1, ensure_ascii=False, default=list))
+
+
+@app.command()
+@plain_errors
+def new(customer: Annotated[str, typer.Argument(metavar="CUSTOMER")]) -> None:
+    """Write parameters/CUSTOMER.yaml with every key explained."""
+    from nrpd import workbench
+
+    typer.echo(f"Written: {workbench.new_parameters(customer, Path.cwd())}")
+
+
+@app.command()
+@plain_errors
+def run(
+    parameters: ParametersFile,
+    to: Annotated[str | None, typer.Option("--to", metavar="PHASE", help="Stop after this phase.")] = None,
+    only: Annotated[str | None, typer.Option("--only", metavar="PHASE", help="Run just this phase.")] = None,
+    restart_phase: Annotated[bool, typer.Option("--restart-phase", help="Run it although it is complete.")] = False,
+    accept_no_suppressions: Annotated[
+        str | None, typer.Option("--accept-no-suppressions", metavar="NAME", help="Who says that nobody opted out.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the phases that are not complete, with papermill."""
+    from nrpd import runbook, workbench
+
+    options = runbook.Options(
+        workbench.phase_named(to), workbench.phase_named(only), restart_phase, accept_no_suppressions
+    )
+    outcome = runbook.run(parameters, options, lambda *_: None) if as_json else _run_shown(parameters, options)
+    if as_json:
+        _print_json(outcome.as_dict())
+    else:
+        _print_outcome(outcome)
+    if outcome.exit_code:
+        _stop(outcome.message.replace("PARAMETERS", str(parameters)), outcome.exit_code)
+
+
+def _run_shown(parameters: Path, options: Any) -> Any:
+    from nrpd import runbook
+
+    console = Console(stderr=False)
+    with console.status("starting") as status:
+        last: list[str] = []
+
+        def tell(phase: str, text: str) -> None:
+            if not text:
+                console.print(f"[bold]{phase}[/bold]")
+            elif last[-1:] != [text]:
+                last.append(text)
+            status.update(f"{phase}  {text}")
+
+        return runbook.run(parameters, options, tell)
+
+
+def _print_outcome(outcome: Any) -> None:
+    from nrpd import workbench
+
+    console = Console(width=max(Console().width, 120))
+    table = Table(title="What became of each source row")
+    columns = ("object", *workbench.TOTALS)
+    for name in columns:
+        table.add_column(name.replace("_", " "), justify="left" if name == "object" else "right")
+    for object_, line in workbench.totals(outcome.figures).items():
+        table.add_row(object_, *(f"{line[name]:,}" for name in workbench.TOTALS))
+    console.print(table)
+    if outcome.head:
+        typer.echo(f"Head of the manifest chain: {outcome.head}")
+    if outcome.index:
+        typer.echo(f"Open {outcome.index}")
+
+
+@app.command()
+@plain_errors
+def lab(
+    parameters: Annotated[Path | None, typer.Argument(metavar="[PARAMETERS]")] = None,
+    port: Annotated[int, typer.Option("--port", help="Port of JupyterLab; 0 takes a free one.")] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
+) -> None:
+    """Open JupyterLab on a run's working copies (the demo without an argument)."""
+    from nrpd import workbench
+
+    raise typer.Exit(workbench.open_lab(parameters, port=port, browser=browser, tell=typer.echo))
+
+
+@app.command()
+@plain_errors
+def rehearse(
+    parameters: ParametersFile,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the copy of the account afterwards.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Copy the live account into a sandbox (reads only) and run everything there."""
+    from nrpd import workbench
+
+    document = workbench.rehearse(parameters, keep=keep, tell=(lambda _: None) if as_json else typer.echo)
+    _print_json(document) if as_json else _print_figures(document["phases"])
+    if document["exit_code"]:
+        _stop(document["message"], document["exit_code"])
+
+
+@app.command()
+@plain_errors
+def status(parameters: ParametersFile, as_json: AsJson = False) -> None:
+    """Show phases, gates, counts, tokens spent, and what to do next."""
+    from nrpd import workbench
+
+    document = workbench.status(parameters)
+    if as_json:
+        _print_json(document)
+        return
+    for phase, line in document["progress"].items():
+        typer.echo(f"{phase:22} {line}")
+    for gate, state in document["gates"].items():
+        typer.echo(f"gate {gate:17} {state['status']}{' by ' + state['by'] if state['by'] else ''}")
+    _print_figures(document["phases"])
+    typer.echo(f"Tokens spent: {document['tokens']:,}\n{document['next']}")
+
+
+def _print_figures(phases: Any) -> None:
+    from nrpd import workbench
+
+    for object_, line in workbench.totals(phases).items():
+        shown = ", ".join(f"{line[name]:,} {name.replace('_', ' ')}" for name in workbench.TOTALS if line[name])
+        typer.echo(f"{object_:17} {shown}")
+
+
+@app.command()
+@plain_errors
+def estimate(parameters: ParametersFile, as_json: AsJson = False) -> None:
+    """Estimate records, tokens and days at this plan, per activity policy, and the complexity grade."""
+    from nrpd import workbench
+
+    document = workbench.estimate(parameters)
+    if as_json:
+        _print_json(document)
+        return
+    typer.echo(workbench.estimate_text(document))
+
+
+@app.command()
+@plain_errors
+def propose(file: Annotated[Path, typer.Argument(metavar="FILE.tsv")], as_json: AsJson = False) -> None:
+    """Propose the target of headers: columns header, object, optional values joined by |."""
+    from nrpd import workbench
+
+    found = workbench.propose(file)
+    if as_json:
+        _print_json(found)
+        return
+    for item in found:
+        target = item["target"]
+        typer.echo(
+            f"{item['header']} -> {target['entity']}.{target['field']} ({item['confidence']:.2f}; {item['reason']})"
+        )
+
+
+@app.command()
+@plain_errors
+def confirm(
+    parameters: ParametersFile,
+    gate: Annotated[str, typer.Argument(metavar="GATE")],
+    by: ByName,
+    file: Annotated[Path | None, typer.Option("--file", metavar="F", help="The answers, or an edited map.")] = None,
+) -> None:
+    """Record a decision without JupyterLab."""
+    from nrpd import workbench
+
+    typer.echo(workbench.confirm(parameters, gate, by, file))
+
+
+@app.command()
+@plain_errors
+def reconcile(parameters: ParametersFile, as_json: AsJson = False) -> None:
+    """Compare source and destination again, any time."""
+    from nrpd import workbench
+
+    document = workbench.reconcile(parameters)
+    _print_json(document) if as_json else _print_figures(document["phases"])
+    if not as_json:
+        for line in document["changed_since"]:
+            typer.echo(f"changed by people since: {line}")
+    if document["exit_code"]:
+        _stop(document["message"], document["exit_code"])
+
+
+@app.command()
+@plain_errors
+def suppress(parameters: ParametersFile, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Add late opt-outs."""
+    from nrpd import workbench
+
+    typer.echo(workbench.suppress(parameters, file))
+
+
+@app.command()
+@plain_errors
+def rollback(
+    parameters: ParametersFile,
+    plan: Annotated[bool, typer.Option("--plan", help="Only show what would be undone.")] = False,
+    by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who decides; goes on record.")] = None,
+    plan_digest: Annotated[
+        str | None, typer.Option("--plan-digest", metavar="D", help="The plan that was shown.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show, then undo, what this customer's runs wrote."""
+    from nrpd import workbench
+
+    if not plan and not by:
+        raise BadInput("rollback: say --plan to see it, then --by NAME to carry it out")
+    if plan:
+        document = workbench.rollback_plan(parameters)
+        _print_json(document) if as_json else typer.echo(document["text"])
+        return
+    document = workbench.roll_back(parameters, str(by), plan_digest)
+    if as_json:
+        _print_json(document)
+    else:
+        typer.echo(", ".join(f"{n} {what}" for what, n in document["buckets"].items()) or "nothing was undone")
+        typer.echo(f"Open {document['index']}")
+    if document["exit_code"]:
+        _stop(document["message"], document["exit_code"])
+
+
+@app.command()
+@plain_errors
+def purge(
+    parameters: ParametersFile,
+    by: ByName,
+    keep_evidence: Annotated[bool, typer.Option("--keep-evidence", help="Keep the run folders.")] = False,
+) -> None:
+    """Remove staged data, before-images and sandbox copies. Rollback ends with it."""
+    from nrpd import workbench
+
+    for line in workbench.purge(parameters, by, keep_evidence=keep_evidence):
+        typer.echo(f"removed: {line}")
+
+
+@app.command()
+@plain_errors
+def verify(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN_FOLDER")],
+    head: Annotated[str | None, typer.Option("--head", metavar="SHA", help="The head that was handed over.")] = None,
+) -> None:
+    """Check an evidence folder, and the chain, against its manifests."""
+    from nrpd import workbench
+
+    found = workbench.verify(run_folder, head)
+    for note in found.notes:
+        typer.echo(f"note: {note}")
+    for problem in found.problems:
+        typer.echo(problem, err=True)
+    if not found.ok:
+        raise typer.Exit(4)
+    typer.echo(f"accepted: {', '.join(found.runs)}\nhead: {found.head}")
+
+
+@app.command()
+@plain_errors
+def batch(
+    parameters: Annotated[list[Path], typer.Argument(metavar="PARAMETERS…")],
+    workers: Annotated[int, typer.Option("--workers", metavar="N", min=1, max=32)] = 2,
+    as_json: AsJson = False,
+) -> None:
+    """Run many customers, each as far as its gates and budget allow."""
+    from nrpd import workbench
+
+    found = workbench.batch(parameters, workers)
+    if as_json:
+        _print_json(found)
+    else:
+        for line in found["customers"]:
+            typer.echo(
+                f"{line['parameters']}: {line['exit_code']} {line['message'].splitlines()[0] if line['message'] else 'done'}"
+            )
+    if found["exit_code"]:
+        raise typer.Exit(found["exit_code"])
+
+
+@app.command()
+@plain_errors
+def sandbox(
+    port: Annotated[int, typer.Option("--port", metavar="N")] = 0,
+    plan: Annotated[str, typer.Option("--plan", metavar="P")] = "growth",
+    seats: Annotated[int, typer.Option("--seats", metavar="N", min=1)] = 5,
+    store: Annotated[
+        Path | None, typer.Option("--store", metavar="FILE", help="SQLite file; a temporary one without.")
+    ] = None,
+    fixture: Annotated[Path | None, typer.Option("--fixture", metavar="FILE", help="Content of a new store.")] = None,
+    faults: Annotated[str, typer.Option("--faults", metavar="SPEC", help="Such as lost=0.05,error=0.05,seed=1.")] = "",
+) -> None:
+    """Serve the local Pipedrive."""
+    from nrpd.sandbox import serve_forever
+
+    def announce(where: dict[str, Any]) -> None:
+        typer.echo(json.dumps(where))
+        sys.stdout.flush()
+
+    try:
+        serve_forever(store, port, plan, seats, fixture, faults, announce)
+    except ValueError as error:
+        raise BadInput(f"sandbox: {error}") from None
+
+
+def main() -> None:
+    """Entry point."""
+    app()

@@ -1,0 +1,142 @@
+"""After the load: compare again (`nrpd reconcile`), late opt-outs (`nrpd suppress`), and the end of it all (`nrpd purge`)."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+from nrpd import evidence
+from nrpd.errors import BadInput, Differs
+from nrpd.loader.plans import activities as activity_plans
+from nrpd.loader.plans.activities import SEND_TYPE
+from nrpd.netresults.staging import stage
+from nrpd.phases import decisions, figures
+from nrpd.phases.cutover import Cutover
+from nrpd.phases.loading import Loads
+from nrpd.phases.session import Session
+from nrpd.phases.source import StagingSource, late_folder
+from nrpd.phases.suppression import suppression_rows, write_ledger
+from nrpd.phases.suppression_pass import SuppressionPass
+from nrpd.reconcile import Reconciliation
+from nrpd.workspace import now, stamp
+
+
+class Again(Cutover):
+    """Compares source and account as they are now; writes nothing."""
+
+    name = "reconcile"
+
+    def run_all(self) -> dict[str, dict[str, Any]]:
+        """Compares everything that was loaded. Returns figures per object."""
+        loads = Loads(self)
+        if self.journal.completed("07_organizations") is not None:
+            self.compare("companies", loads.wanted_organizations(None), "organization")
+        if self.journal.completed("08_persons") is not None:
+            self.refresh("person")
+            self.compare("contacts", loads.wanted_persons(None), "person")
+        if self.journal.completed("09_activities") is not None:
+            linked = self.journal.links_of("activity")
+            policy = loads.policy()
+            wanted, _ = activity_plans.wanted_sends(
+                self.view, loads.places(), linked, policy, loads.type_key(SEND_TYPE), None
+            )
+            self.compare("email_sends", wanted, "activity")
+        if self.journal.completed("10_suppression_pass") is not None:
+            self.refresh("person")
+            self.compare("suppressions", self.suppressed_persons(), "person")
+        if not self.reconciliations:
+            raise BadInput("reconcile: nothing has been loaded yet; run nrpd run first")
+        return {r.object: _line(r) for r in self.reconciliations}
+
+
+def _line(result: Reconciliation) -> dict[str, Any]:
+    line = figures.blank()
+    line.update(
+        source=result.records + len(result.missing), unchanged=result.records, fields_compared=result.compared,
+        fields_different=result.different + len(result.missing),
+    )  # fmt: skip
+    if result.missing:
+        line["quarantined"] = {"missing in the account": len(result.missing)}
+    return line
+
+
+def reconcile_again(session: Session, folder: Path) -> tuple[dict[str, Any], list[Reconciliation]]:
+    """Figures per object, and the comparisons. Notes the day's point of the hypercare trend."""
+    step = Again(session, folder, "hand", record=False)
+    found = step.run_all()
+    evidence.write_report(step.reports, "reconciliation", [row for r in step.reconciliations for row in r.rows()])
+    point = {
+        "day": now().date().isoformat(), "compared": sum(r.compared for r in step.reconciliations),
+        "different": sum(r.different for r in step.reconciliations),
+        "absent": sum(len(r.missing) for r in step.reconciliations),
+        "unflagged": sum(r.different for r in step.reconciliations if r.object == "suppressions"),
+    }  # fmt: skip
+    trend = [p for p in session.journal.noted("hypercare") or [] if p["day"] != point["day"]]
+    session.journal.note("hypercare", [*trend, point])
+    return found, step.reconciliations
+
+
+class Late(SuppressionPass):
+    """Flags the persons of late opt-outs."""
+
+    name = "suppress"
+
+    def run_all(self) -> dict[str, Any]:
+        """Flags, verifies, and returns the figures of the suppressions."""
+        if self.journal.completed("10_suppression_pass") is None:
+            raise BadInput(
+                "suppress: the suppression pass has not run yet; put the file into the export and run nrpd run"
+            )
+        self.flag()
+        self.refresh("person")
+        self.compare("suppressions", self.suppressed_persons(), "person")
+        write_ledger(self, decisions.suppression(self))
+        if any(not r.green for r in self.reconciliations):
+            raise Differs(figures.red_message(self.name, self.reconciliations))
+        self.journal.put_outcomes(self.name, suppression_rows(self, flagged="updated"))
+        return figures.of_phase(self.journal, self.name, self._spent, self.reconciliations)
+
+
+def add_late(session: Session, file: Path) -> int:
+    """Keeps a file of late opt-outs with the source. Returns its rows; raises BadInput where it is none."""
+    if not file.is_file():
+        raise BadInput(f"{file}: no such file")
+    content = file.read_bytes()
+    folder = late_folder(session.workspace)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    kept = folder / f"{hashlib.sha256(content).hexdigest()[:16]}{file.suffix.lower() or '.csv'}"
+    known = kept.is_file()
+    kept.write_bytes(content)
+    try:
+        staged = stage(
+            StagingSource(folder, {"suppressions": "*"}, {}, frozenset()), session.workspace.staged / "late_staged"
+        )
+    except BadInput:
+        if not known:
+            kept.unlink()
+        raise
+    return staged.source_rows.get("suppressions", 0)
+
+
+def purge(session: Session, by: str, *, keep_evidence: bool) -> list[str]:
+    """Removes staged data, before-images and sandbox copies; without `keep_evidence` the runs too. Says what went."""
+    workspace, gone = session.workspace, []
+    targets = [workspace.staged, workspace.sandbox_path, workspace.folder / "rehearsal"]
+    targets += sorted(workspace.folder.glob(".staging-*"))
+    targets += [workspace.sandbox_path.with_name(workspace.sandbox_path.name + end) for end in ("-wal", "-shm")]
+    if not keep_evidence:
+        targets += workspace.runs()
+    session.journal.forget_values()
+    gone.append("payloads and before-images in journal.sqlite")
+    session.journal.note("purged", {"by": by, "at": stamp(), "keep_evidence": keep_evidence})
+    for target in targets:
+        if target.is_dir():
+            shutil.rmtree(target)
+        elif target.is_file():
+            target.unlink()
+        else:
+            continue
+        gone.append(target.name)
+    return gone

@@ -1,0 +1,21 @@
+"""Working copies of the notebooks in a run folder, with the customer filled in, for JupyterLab."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+
+from nrpd.phases.session import Session
+
+
+def working_copies(session: Session, notebooks: Path) -> Path:
+    """A new run folder with a copy of each notebook whose parameters cell names this customer and this folder."""
+    folder = session.workspace.new_run()
+    for source in sorted(notebooks.glob("*.ipynb")):
+        notebook = nbformat.read(source, as_version=4)
+        for cell in notebook.cells:
+            if "parameters" in cell.get("metadata", {}).get("tags", []):
+                cell.source = f"parameters = {str(session.path.resolve())!r}\nrun_folder = {str(folder.resolve())!r}\nread_only = False"
+        nbformat.write(notebook, folder / source.name)
+    return folder

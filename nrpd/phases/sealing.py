@@ -1,0 +1,62 @@
+"""Closes a run: its index page and manifest, and the head of the chain into the journal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from nrpd import evidence
+from nrpd.errors import BadInput
+from nrpd.gates import PHASES
+from nrpd.netresults.staging import load_staged
+from nrpd.phases import figures
+from nrpd.phases.session import Session
+
+
+def seal_run(session: Session, folder: Path, executed: Sequence[str], result: str) -> tuple[str, Path]:
+    """Seals a run folder. Returns the head of the chain and the path of the index page."""
+    for name in ("reports", "deliverables", "html"):
+        (folder / name).mkdir(exist_ok=True, mode=0o700)
+    phases, gates = figures.strip_of(session)
+    previous = evidence.newest(session.workspace.folder)
+    made = {}
+    for phase in PHASES:
+        done = session.journal.completed(phase)
+        if done is not None:
+            made[phase] = json.loads(done.figures).get("objects", {})
+    destination = session.parameters.destination
+    summary = evidence.IndexSummary(
+        session.parameters.customer, result.splitlines()[0], destination=destination.base_url or "sandbox",
+        plan=f"{destination.plan}, {destination.seats} seats", figures=made, phases=phases, gates=gates,
+        runs=_chain(session, folder, executed, result), good=result == "complete",
+    )  # fmt: skip
+    head = evidence.seal(
+        folder, customer_folder=session.workspace.folder, inputs=input_hashes(session),
+        journal=session.journal.run_digest(folder.name), summary=summary,
+        previous_head=previous.head if previous else None,
+    )  # fmt: skip
+    session.journal.add_head(folder.name, head)
+    return head, folder / "html" / "index.html"
+
+
+def _chain(session: Session, folder: Path, executed: Sequence[str], result: str) -> list[evidence.ChainLine]:
+    lines = [
+        evidence.ChainLine(
+            s.run, result=str(s.content.get("result", "")), created=str(s.content.get("created", "")), head=s.head
+        )
+        for s in evidence.chain(session.workspace.folder)
+    ]
+    return [*lines, evidence.ChainLine(folder.name, tuple(executed), result.splitlines()[0])]
+
+
+def input_hashes(session: Session) -> dict[str, str]:
+    """Path of each input file → SHA-256, for base and delta."""
+    found: dict[str, str] = {}
+    for name in ("base", "delta", "again"):
+        try:
+            staged = load_staged(session.workspace.staged / name)
+        except BadInput:
+            continue
+        found |= {f"{name}/{path}": sha for path, sha in staged.inputs.items()}
+    return found

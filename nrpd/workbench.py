@@ -1,0 +1,334 @@
+"""What the commands besides `run` do: each opens a customer, calls a phase's functions, and returns plain data."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from nrpd import evidence, runbook
+from nrpd.errors import BadInput, NrpdError
+from nrpd.gates import GATE_AFTER, PHASES, QUESTIONS
+from nrpd.journal import Journal
+from nrpd.mapping import sheet
+from nrpd.mapping.propose import propose_header
+from nrpd.netresults.headers import recognise_header
+from nrpd.netresults.records import OBJECT_COLUMNS
+from nrpd.phases import aftercare, figures, rehearsal
+from nrpd.phases.discovery import Discovery
+from nrpd.phases.lab import working_copies
+from nrpd.phases.rollback import Rollback
+from nrpd.phases.sealing import seal_run
+from nrpd.phases.session import Session
+from nrpd.phases.step import default_parameters
+from nrpd.workspace import is_run_name, read_yaml_mapping
+
+EXAMPLE = Path(__file__).resolve().parents[1] / "parameters" / "example.yaml"
+TOTALS = (
+    "source", "created", "updated", "adopted", "skipped", "quarantined", "fields_compared", "fields_different", "tokens",
+)  # fmt: skip
+COUNTED_IN = ("07_organizations", "08_persons", "09_activities", "10_suppression_pass", "12_handover")
+"""The phase that speaks for an object in the closing table is the last of these that has it."""
+
+
+def phase_named(name: str | None) -> str | None:
+    """A phase by its name, its number or its word (`08_persons`, `08`, `persons`). Raises BadInput."""
+    if name is None:
+        return None
+    found = [p for p in PHASES if name in (p, p[:2], p[3:])]
+    if not found:
+        raise BadInput(f"{name}: no such phase; known are {', '.join(PHASES)}")
+    return found[0]
+
+
+def new_parameters(customer: str, folder: Path) -> Path:
+    """Writes `parameters/CUSTOMER.yaml` from the explained example."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", customer):
+        raise BadInput(f"{customer}: a customer's name is letters, digits, - and _, at most 64")
+    path = folder / "parameters" / f"{customer}.yaml"
+    if path.exists():
+        raise BadInput(f"{path} is there already; nothing was written")
+    path.parent.mkdir(exist_ok=True)
+    text = EXAMPLE.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"^customer: \S+", f"customer: {customer}", text, count=1, flags=re.M), encoding="utf-8")
+    return path
+
+
+def totals(phases: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, dict[str, int]]:
+    """Object → figures over all phases: rows are counted once, whatever phase moved them; requests are added up."""
+    found: dict[str, dict[str, int]] = {}
+    for phase, objects in phases.items():
+        for object_, line in objects.items():
+            total = found.setdefault(object_, dict.fromkeys(TOTALS, 0))
+            for name in ("created", "updated", "adopted", "fields_different", "tokens"):
+                total[name] += line[name]
+            total["fields_compared"] = max(total["fields_compared"], line["fields_compared"])
+            if phase != "11_cutover":
+                total["source"] = max(total["source"], line["source"])
+            else:
+                total["source"] += line["created"]
+            if phase in COUNTED_IN or phase in ("02_mapping", "03_owners"):
+                total["skipped"] = sum(line["skipped"].values())
+                total["quarantined"] = sum(line["quarantined"].values())
+    return found
+
+
+def status(path: Path) -> dict[str, Any]:
+    """Where a customer stands. Reads the journal only; the account is not asked."""
+    with Session(path) as session:
+        phases, gates = figures.strip_of(session)
+        made = runbook.all_figures(session)
+        tokens = sum(o["tokens"] for objects in made.values() for o in objects.values())
+        waiting = next((g.gate for g in gates if g.status in ("waiting", "stale")), None)
+        due = next((p.phase for p in phases if p.status != "complete"), None)
+        if waiting and (due is None or PHASES.index(GATE_AFTER[waiting]) <= PHASES.index(due)):
+            what = f"Decide: nrpd confirm {path} {waiting} --by NAME (look at {GATE_AFTER[waiting]}.ipynb first)"
+        else:
+            what = f"Next: nrpd run {path} (from {due})" if due else f"Complete. Any time: nrpd reconcile {path}"
+        return {
+            "customer": session.parameters.customer, "phases": made,
+            "progress": {p.phase: p.status for p in phases},
+            "gates": {g.gate: {"status": g.status, "by": g.by, "at": g.at} for g in gates},
+            "unknown_outcomes": len(session.journal.open_writes()), "tokens": tokens, "next": what,
+        }  # fmt: skip
+
+
+def estimate(path: Path) -> dict[str, Any]:
+    """The estimate of a customer, beside what was spent so far."""
+    with Session(path) as session:
+        step = Discovery(session, session.workspace.folder, "hand", record=False)
+        step.stage_only()
+        step.estimate()
+        made = step.made.as_dict()
+        spent = runbook.all_figures(session)
+        made["actual"] = {p: sum(o["tokens"] for o in objects.values()) for p, objects in spent.items()}
+        return made
+
+
+def estimate_text(document: Mapping[str, Any]) -> str:
+    """The estimate in a few lines."""
+    lines = [
+        f"{name}: {p['requests']:,} requests, {p['tokens']:,} tokens, {p['days']} day(s)"
+        for name, p in document["policies"].items()
+    ]
+    grade = document["complexity"]
+    lines.append(f"Complexity {grade['grade']}: " + "; ".join(r["reason"] for r in grade["reasons"]))
+    if document.get("scope_individually"):
+        lines.append("More than 2 million records: scope individually.")
+    return "\n".join(lines)
+
+
+def propose(file: Path) -> list[dict[str, Any]]:
+    """A proposal for each header of a TSV file. Raises BadInput naming file and row."""
+    if not file.is_file():
+        raise BadInput(f"{file}: no such file")
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        reader = csv.DictReader(text, delimiter="\t")
+        if not {"header", "object"} <= set(reader.fieldnames or ()):
+            raise BadInput(f"{file}: expected the columns header, object and optionally values, separated by tabs")
+        found = []
+        for number, row in enumerate(reader, 2):
+            if row["object"] not in OBJECT_COLUMNS:
+                raise BadInput(
+                    f"{file}, row {number}: unknown object {row['object']!r}; known are {', '.join(OBJECT_COLUMNS)}"
+                )
+            values = [v for v in (row.get("values") or "").split("|") if v]
+            found.append(propose_header(row["header"], row["object"], values, recognise_header))
+    return found
+
+
+def confirm(path: Path, gate: str, by: str, file: Path | None) -> str:
+    """Records a decision. `file`: an edited map (yaml or xlsx) for the gate mapping, else answers as keys and values."""
+    if gate not in GATE_AFTER:
+        raise BadInput(f"{gate}: no such gate; known are {', '.join(GATE_AFTER)}")
+    with Session(path) as session:
+        answers: dict[str, Any] | None = None
+        if file is not None and not file.is_file():
+            raise BadInput(f"{file}: no such file")
+        if gate == "mapping":
+            _take_map(session, by, file)
+        elif file is not None:
+            answers = read_yaml_mapping(file) or {}
+            answers = answers.get("answers", answers)
+        state = session.gates.confirm(gate, by, None if answers is None else _with_ticks(gate, answers))
+        return f"{gate}: confirmed by {state.by} at {state.at} for {state.digest[:12]}. Go on with: nrpd run {path}"
+
+
+def _with_ticks(gate: str, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Whoever confirms on the command line ticks the gate's questions, unless the file says otherwise."""
+    return {**{key: True for key, _ in QUESTIONS.get(gate, ())}, **answers}
+
+
+def _take_map(session: Session, by: str, file: Path | None) -> None:
+    path = session.workspace.decisions / "mapping.yaml"
+    if not path.is_file():
+        raise BadInput("mapping: there is no map yet; run 02_mapping first")
+    rows = sheet.read_yaml(path)
+    if file is not None:
+        rows = sheet.read_xlsx(file, rows) if file.suffix.lower() == ".xlsx" else sheet.read_yaml(file)
+    rows = [replace(row, by=by) for row in rows]
+    sheet.write_yaml(rows, path)
+    sheet.write_xlsx(rows, path.with_suffix(".xlsx"))
+
+
+def reconcile(path: Path) -> dict[str, Any]:
+    """Compares again, in a run of its own."""
+    with Session(path, read_only=True) as session, session.workspace.customer_lock():
+        folder = session.workspace.new_run()
+        session.journal.run = folder.name
+        made, results = aftercare.reconcile_again(session, folder)
+        red = [r for r in results if r.different or r.missing]
+        message = figures.red_message("reconcile", red) if red else ""
+        changed = [
+            f"{r.object}: {n} x {name}" for r in results for name, f in r.fields.items() if (n := f.changed_since)
+        ]
+        head, index = seal_run(session, folder, ["reconcile"], message or "complete")
+        return {
+            "phases": {"reconcile": made}, "changed_since": changed, "exit_code": 4 if red else 0, "message": message,
+            "run": folder.name, "head": head, "index": str(index),
+        }  # fmt: skip
+
+
+def suppress(path: Path, file: Path) -> str:
+    """Adds late opt-outs and flags the persons concerned, in a run of its own."""
+    with Session(path) as session, session.workspace.customer_lock():
+        rows = aftercare.add_late(session, file)
+        folder = session.workspace.new_run()
+        session.journal.run = folder.name
+        step = aftercare.Late(session, folder, "hand", record=False)
+        try:
+            made = step.run_all()
+        finally:
+            seal_run(session, folder, ["suppress"], "late opt-outs")
+        line = made.get("suppressions", figures.blank())
+        return f"{rows} late opt-outs read; of all suppressions {line['updated']} stand on a person. Ledger: {step.reports}/suppression_ledger.csv"
+
+
+def rollback_plan(path: Path) -> dict[str, Any]:
+    """What a rollback would do, and the digest of it."""
+    with Session(path, read_only=False) as session:
+        step = Rollback(session, session.workspace.folder, "hand", record=False)
+        view = step.plan()
+        found = step.state_gate()
+        counts = Counter((u.entity, u.verb) for u in step.undos)
+        rows = [{"entity": e, "what": v, "records": n} for (e, v), n in sorted(counts.items())]
+        text = f"{view.text}\nPlan digest: {found}"
+        return {"digest": found, "plan": rows, "text": text}
+
+
+def roll_back(path: Path, by: str, plan_digest: str | None) -> dict[str, Any]:
+    """Plans, records the decision for that very plan, and carries it out as a notebook."""
+    with Session(path) as session, session.workspace.customer_lock():
+        if plan_digest is None and not session.parameters.destination.on_loopback:
+            raise BadInput(
+                "rollback: outside of this machine --plan-digest must name the plan that was shown by --plan"
+            )
+        step = Rollback(session, session.workspace.folder, "hand", record=False)
+        step.plan()
+        found = step.state_gate()
+        if plan_digest is not None and plan_digest != found:
+            raise BadInput(f"rollback: the plan is now {found}, not {plan_digest}; look at --plan again")
+        session.gates.confirm("rollback", by)
+        session.disconnect()
+        folder = session.workspace.new_run()
+        session.journal.run = folder.name
+        message, code = "", 0
+        try:
+            runbook.execute(session, "rollback", folder, read_only=False, tell=lambda *_: None)
+        except NrpdError as error:
+            message, code = str(error), error.exit_code
+        head, index = seal_run(session, folder, ["rollback"], message or "rolled back")
+        done = session.journal.completed("rollback")
+        buckets = json.loads(done.figures).get("buckets", {}) if done is not None and not code else {}
+        return {
+            "buckets": buckets,
+            "digest": found,
+            "exit_code": code,
+            "message": message,
+            "head": head,
+            "index": str(index),
+        }
+
+
+def purge(path: Path, by: str, *, keep_evidence: bool) -> list[str]:
+    """Removes what need not be kept."""
+    if not by.strip():
+        raise BadInput("purge: needs the name of the person who decides it")
+    with Session(path) as session, session.workspace.customer_lock():
+        return aftercare.purge(session, by, keep_evidence=keep_evidence)
+
+
+def verify(run_folder: Path, head: str | None) -> evidence.Verified:
+    """Checks a run folder; where it lies in its customer's folder, the journal too."""
+    folder = run_folder.resolve()
+    if not folder.is_dir():
+        raise BadInput(f"{run_folder}: no such run folder")
+    journal_path = folder.parent / "journal.sqlite"
+    if not journal_path.is_file() or not is_run_name(folder.name):
+        return evidence.verify(folder, head)
+    with Journal(journal_path) as journal:
+        newest = journal.newest_head()
+        return evidence.verify(folder, head, journal.run_digest, newest.head if newest else None)
+
+
+def batch(paths: Sequence[Path], workers: int) -> dict[str, Any]:
+    """Each customer in a process of its own. The exit code is the worst: failures before waiting before done."""
+    with ThreadPoolExecutor(workers) as pool:
+        lines = list(pool.map(_run_one, paths))
+    codes = {line["exit_code"] for line in lines}
+    worst = next((code for code in (1, 4, 2, 6, 5, 3) if code in codes), 0)
+    return {"customers": lines, "exit_code": worst}
+
+
+def _run_one(path: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "nrpd", "run", str(path), "--json"]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        document = json.loads(made.stdout)
+    except ValueError:
+        document = {"message": made.stderr.strip(), "phases": {}}
+    return {"parameters": str(path), **document, "exit_code": made.returncode}
+
+
+def rehearse(path: Path, *, keep: bool, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Copies the account, runs everything on the copy, and says what the live run would do and cost."""
+    with Session(path) as session:
+        pages = rehearsal.cost_of_copy(session)
+        tell(f"Reading the account costs about {pages} tokens; nothing is written to it.")
+        copy = rehearsal.prepare(session)
+        folder = copy.parent
+    outcome = runbook.run(copy, runbook.Options(), lambda phase, text: None if text else tell(phase))
+    document = {**outcome.as_dict(), "rehearsal": True}
+    spent = sum(o["tokens"] for objects in outcome.figures.values() for o in objects.values())
+    document["tokens"] = spent
+    tell(f"The live run would spend about {spent:,} tokens.")
+    if not keep:
+        shutil.rmtree(folder, ignore_errors=True)
+        document["index"] = ""
+    return document
+
+
+def open_lab(path: Path | None, *, port: int, browser: bool, tell: Callable[[str], None]) -> int:
+    """Lays working copies and starts JupyterLab on them, until it ends."""
+    with Session(path or default_parameters()) as session:
+        folder = working_copies(session, runbook.NOTEBOOKS)
+    tell(f"Working copies: {folder}")
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
+    command += [f"--ServerApp.port={port}"] if port else []
+    command += [] if browser else ["--no-browser"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    try:
+        return subprocess.run(command, check=False).returncode
+    except KeyboardInterrupt:
+        return 0
