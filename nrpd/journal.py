@@ -392,6 +392,11 @@ class Journal:
         with self._engine.connect() as connection:
             connection.exec_driver_sql("VACUUM")
 
+    def noted_under(self, prefix: str) -> dict[str, Any]:
+        """Every note whose key begins with `prefix`, by key."""
+        found = self.read(sa.select(notes).where(notes.c.key.startswith(prefix, autoescape=True)).order_by(notes.c.key))
+        return {row.key: json.loads(row.value) for row in found}
+
     def add_head(self, run: str, head: str) -> None:
         """Records the head of the manifest chain after a run was sealed."""
         self.change(lambda c: c.execute(sa.insert(heads).values(run=run, head=head, at=stamp())))

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from traitlets.config import Config
+
 from nrpd import errors, evidence
 from nrpd.errors import GateWaiting, Locked, NrpdError
 from nrpd.gates import GATE_AFTER, PHASES, WRITES_ITSELF
@@ -26,7 +28,8 @@ from nrpd.phases.session import Session
 from nrpd.workspace import RUNNER_VARIABLE, stamp
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
-QUIET = Callable[[str, str], None]
+KERNELS = Config({"KernelManager": {"transport": "ipc"}} if os.name == "posix" else {})
+"""Kernels over sockets of the file system: no ports that parallel runs could clash on, nothing on the network."""
 
 
 @dataclass
@@ -152,7 +155,7 @@ def execute(session: Session, phase: str, folder: Path, *, read_only: bool, tell
         try:
             papermill.execute_notebook(
                 NOTEBOOKS / f"{phase}.ipynb", output, parameters=values, progress_bar=False, log_output=False,
-                cwd=str(folder), kernel_name="python3", shutdown_kernel="immediate",
+                cwd=str(folder), kernel_name="python3", shutdown_kernel="immediate", config=KERNELS,
             )  # fmt: skip
         except PapermillExecutionError as error:
             failure = _failure(error)

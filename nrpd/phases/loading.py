@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from nrpd import evidence
 from nrpd.journal import Entry, RowOutcome
 from nrpd.loader import Finder
 from nrpd.loader.plans import activities as activity_plans
@@ -22,6 +21,7 @@ from nrpd.loader.source_view import row_outcomes
 from nrpd.matching.duplicates import addresses_of, source_ids
 from nrpd.matching.rows import digest, where
 from nrpd.netresults.staging import load_staged
+from nrpd.phases.growing import grow
 from nrpd.phases.step import Step
 from nrpd.pipedrive.account import read_files, read_notes, read_relationships
 from nrpd.pipedrive.records import SOURCE_ID_FIELD
@@ -106,13 +106,15 @@ class Loads:
             step.view, list(self.session.records("organization").values()), self.journal.links_of("organization"),
             step.owners, visible_to=step.parameters.destination.visible_to, only=only,
         )  # fmt: skip
-        review = [
-            {"object": "companies", "source_id": m.source_id, "record": m.organization_id or "", "why": m.reason,
-             "candidates": "; ".join(map(str, m.candidates)), "questions": "; ".join(map(str, m.questions))}
-            for m in matches if m.review
-        ]  # fmt: skip
-        if review:
-            evidence.write_report(step.reports, f"matches_to_review_companies_{step.name}", review)
+        conflicts(
+            step,
+            "matched companies",
+            [
+                {"object": "companies", "source_id": m.source_id, "record": m.organization_id or "", "field": "(match)",
+                 "source_value": m.source_id, "account_value": "; ".join(map(str, m.candidates or m.questions)), "why": m.reason}
+                for m in matches if m.review
+            ],
+        )  # fmt: skip
         return wanted
 
     def relationships(self) -> None:
@@ -453,25 +455,29 @@ def _body_key(record: Record, names: Sequence[str]) -> str:
     return digest(*(f"{k}={v}" for k, v in sorted(_plain(record, names).items())))
 
 
+def conflicts(step: Step, part: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Replaces one part of `reports/conflicts` for this phase."""
+    grow(step.journal, step.reports, "conflicts", step.name, part, rows, read_only=not step.counts)
+
+
 def report_kept(step: Step, plan: Plan) -> None:
-    """`reports/conflicts_…`: values of the account that stay although the source says otherwise."""
-    if plan.kept:
-        evidence.write_report(step.reports, f"conflicts_{step.name}_{plan.kept[0]['object']}", plan.kept)
+    """Values of the account that stay although the source says otherwise."""
+    for entity in sorted({row["object"] for row in plan.kept}):
+        conflicts(step, f"kept {entity}", [row for row in plan.kept if row["object"] == entity])
 
 
 def report_people(step: Step) -> None:
     """Merged contacts that disagreed, and matches that a person should look at."""
-    conflicts = [
-        {"person": p.key, "column": c.column, "kept": c.kept, "other": c.other, "ids": "; ".join(c.ids)}
+    merged = [
+        {"object": "contacts", "source_id": "; ".join(c.ids), "record": "", "field": c.column, "source_value": c.kept,
+         "account_value": "", "why": f"contacts of one person disagree; not taken: {c.other}"}
         for p in step.view.contacts.people
         for c in p.conflicts
-    ]
-    if conflicts:
-        evidence.write_report(step.reports, "merged_contacts", conflicts)
-    review = [
-        {"person": m.key, "record": m.person_id or "", "why": m.reason, "name_in_account": m.account_name,
-         "candidates": "; ".join(map(str, m.candidates))}
+    ]  # fmt: skip
+    conflicts(step, "merged contacts", merged)
+    matched = [
+        {"object": "contacts", "source_id": m.key, "record": m.person_id or "", "field": "(match)", "source_value": m.key,
+         "account_value": "; ".join(filter(None, (m.account_name, *map(str, m.candidates)))), "why": m.reason}
         for m in step.view.matches.values() if m.review
     ]  # fmt: skip
-    if review:
-        evidence.write_report(step.reports, "matches_to_review", review)
+    conflicts(step, "matched persons", matched)

@@ -33,7 +33,8 @@ from nrpd.matching.standing import without
 from nrpd.matching.suppression import Ledger
 from nrpd.netresults.records import SourceField
 from nrpd.netresults.staging import load_staged
-from nrpd.phases import decisions, figures
+from nrpd.phases import decisions, figures, growing
+from nrpd.phases.growing import grow
 from nrpd.phases.inputs import inputs_of
 from nrpd.phases.progress import ProgressLine
 from nrpd.phases.session import Session
@@ -64,6 +65,8 @@ class Step:
         self.gates = session.gates
         self.parameters = session.parameters
         self.workspace = session.workspace
+        self.counts = record and not session.read_only
+        """Whether this is a run of the phase, which may restate what the phase found."""
         self.progress = ProgressLine(self.workspace.progress_path, self.name)
         self.reconciliations: list[Reconciliation] = []
         self.resolved: list[Resolved] = []
@@ -244,8 +247,8 @@ class Step:
         made = figures.of_phase(self.journal, self.name, self._spent, self.reconciliations)
         red = [r for r in self.reconciliations if not r.green]
         rows = [row for r in self.reconciliations for row in r.rows()]
-        if rows:
-            evidence.write_report(self.reports, f"reconciliation_{self.name}", rows)
+        grow(self.journal, self.reports, "reconciliation", self.name, "fields", rows, read_only=not self.counts)
+        growing.write(self.journal, self.reports, "conflicts")
         if self.resolved:
             evidence.write_report(self.reports, f"unknown_outcomes_{self.name}", [asdict(r) for r in self.resolved])
         figures.write_quarantine(self.journal, self.reports)
