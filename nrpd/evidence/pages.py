@@ -3,6 +3,9 @@
 nbconvert's own page loads MathJax, RequireJS, Mermaid and the widget renderer from hosts, so only its `basic`
 template (the cells, nothing around them) is used. What remains is cleaned of everything that a browser would load
 or run. A widget is shown in the static form that stands beside it in the notebook.
+
+nbformat and nbconvert take seconds to import (through jsonschema's format checkers), so they are imported where a copy
+is made: the kernel of a phase never needs them.
 """
 
 from __future__ import annotations
@@ -15,10 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from bs4 import BeautifulSoup, Tag
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from nbconvert import HTMLExporter
 
 from nrpd.errors import BadInput
 from nrpd.evidence.scraps import SCRAP_MEDIA, plain, scraps_in
@@ -32,6 +33,8 @@ _WIDGET_REPR = re.compile(r"^[A-Z]\w*\(")
 
 def to_html(notebook: Path, out: Path) -> Path:
     """Write the HTML copy of `notebook` to `out` (a file) and return `out`. Raises BadInput where it is no notebook."""
+    import nbformat
+
     try:
         document = nbformat.read(notebook, as_version=4)
     except FileNotFoundError:
@@ -48,6 +51,8 @@ def to_html(notebook: Path, out: Path) -> Path:
 
 def make_static(document: Any) -> Any:
     """A copy of the notebook in which every output is readable without a script."""
+    import nbformat
+
     static = copy.deepcopy(document)
     for cell in static.cells:
         for output in cell.get("outputs", ()):
@@ -148,6 +153,8 @@ def _text(value: Any) -> str:
 
 @functools.cache
 def _exporter() -> Any:
+    from nbconvert import HTMLExporter
+
     return HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)
 
 

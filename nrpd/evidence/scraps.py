@@ -1,8 +1,8 @@
 """Figures of a notebook as scrapbook scraps: recorded in a cell, read back from the file.
 
-scrapbook takes about two seconds to import and refuses None, tuples, dates and numpy numbers (facts/toolbox.md), so
-it is imported only where a scrap is recorded, and is given plain JSON. Reading needs no scrapbook: a scrap is an
-output with the media type below and `{"name", "data", "encoder", "version"}` in it (scrapbook 0.5, scraps.py).
+A scrap is a display output with the media type below and `{"name", "data", "encoder", "version"}` in it (scrapbook 0.5,
+scraps.py and schemas/scrap.v1.json). That form is written here, because importing scrapbook costs every kernel several
+seconds and it refuses None, tuples, dates and numpy numbers. A test reads what is written with scrapbook itself.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from IPython import get_ipython
+from IPython.display import display
+
 from nrpd.errors import BadInput
 
 SCRAP_MEDIA = "application/scrapbook.scrap."
@@ -26,9 +29,11 @@ def glue(name: str, figures: Mapping[str, Any]) -> None:
 
     Outside a notebook nothing is recorded, and nothing fails. The same name recorded twice: the later one counts.
     """
-    import scrapbook
-
-    scrapbook.glue(name, plain(figures), encoder="json")
+    if get_ipython() is None:
+        return
+    scrap = {"name": name, "data": plain(figures), "encoder": "json", "version": 1}
+    metadata = {"scrapbook": {"name": name, "data": True, "display": False}}
+    display({f"{SCRAP_MEDIA}json+json": scrap}, metadata=metadata, raw=True)
 
 
 def read_scraps(notebook: Path) -> dict[str, Any]:

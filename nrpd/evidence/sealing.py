@@ -15,7 +15,7 @@ from nrpd.errors import BadInput
 from nrpd.evidence import manifest as form
 from nrpd.evidence.index import IndexSummary, write_index
 
-PACKAGES = ("nrpd", "papermill", "scrapbook", "nbconvert", "jupyterlab", "pandas", "pyarrow", "httpx", "sqlalchemy")
+PACKAGES = ("nrpd", "papermill", "nbconvert", "jupyterlab", "pandas", "pyarrow", "httpx", "sqlalchemy")
 
 
 def seal(
