@@ -109,12 +109,18 @@ def _run_locked(session: Session, options: Options, tell: Callable[[str, str], N
         _failed(outcome, error)
     outcome.figures = all_figures(session, outcome.executed)
     if folder is not None:
-        outcome.head, outcome.index = seal_run(session, folder, outcome.executed, outcome.message or "complete")
+        outcome.head, outcome.index = seal_run(session, folder, outcome.executed, outcome.message or _result(session))
     else:
         newest = evidence.newest(session.workspace.folder)
         if newest is not None:
             outcome.run, outcome.head = newest.run, newest.head
             outcome.index = newest.folder / "html" / "index.html"
+
+
+def _result(session: Session) -> str:
+    """`complete`, or how far the runbook is."""
+    done = [phase for phase in PHASES if session.journal.completed(phase) is not None]
+    return "complete" if len(done) == len(PHASES) else f"done so far: {done[-1] if done else 'nothing'}"
 
 
 def _wanted(options: Options) -> list[str]:

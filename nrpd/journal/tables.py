@@ -65,14 +65,19 @@ phases = sa.Table(
     "phases",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _text("run"), _text("phase"), _text("state"), _text("mode"), _text("at"), _text("error"), _text("figures"), _text("inputs"),
+    _text("run"), _text("phase"), _text("state"), _text("mode"), _text("at"), _text("error"),
+    _text("figures"), _text("inputs"),
 )  # fmt: skip
 """What happened to each phase, in order. mode: run (papermill), hand, script or sealed (read-only)."""
 
 subjects = sa.Table(
     "subjects",
     metadata,
-    sa.Column("gate", sa.Text, primary_key=True), _text("digest"), _text("summary"), _text("run"), _text("at"),
+    sa.Column("gate", sa.Text, primary_key=True),
+    _text("digest"),
+    _text("summary"),
+    _text("run"),
+    _text("at"),
 )
 """What each gate is to be decided on."""
 

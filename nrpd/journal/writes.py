@@ -1,153 +1,32 @@
-"""The write-ahead journal: every intended and confirmed write, and what is known of each source row.
+"""Writes, what became of them, and what nrpd remembers of each record.
 
 Data flow: `plan` commits a row per intended write (state `planned`); `sent` is committed before the request leaves;
 `done`, `refused` or `unknown` after its answer. `done` also brings the record's memory up to date (what nrpd wrote,
 what stood there before, what the account answered) and links source ids to it, in the same transaction. States change
 in place in `writes`, and each change is appended to `events`, from which a run's evidence is hashed.
-
-All changes go through one writer thread, which commits what has queued up in one transaction (SQLite, WAL,
-synchronous=FULL: what a call has returned from survives a kill and a power cut). Any thread may read.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import queue
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from nrpd.journal_tables import events, heads, links, metadata, notes, outcomes, phases, records, subjects, writes
+from nrpd.journal.entries import Entry, RowOutcome, canonical, digest, record_dict
+from nrpd.journal.memory import Memory
+from nrpd.journal.tables import events, links, outcomes, records, writes
 from nrpd.workspace import stamp
 
-T = TypeVar("T")
-Work = Callable[[sa.Connection], Any]
 WRITTEN = ("created", "updated", "adopted")
 """Outcomes that a write, or a link, made true."""
 
 
-def canonical(value: Any) -> str:
-    """The one JSON text of a value: sorted keys, no blanks."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=list)
-
-
-def digest(value: Any) -> str:
-    """SHA-256 (hex) of the canonical JSON of a value."""
-    return hashlib.sha256(canonical(value).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class RowOutcome:
-    """What became of one source row in one phase. `row` is `<file>:<line>`."""
-
-    object: str
-    row: str
-    outcome: str
-    """created, updated, adopted, unchanged, skipped or quarantined."""
-    reason: str = ""
-    source_id: str = ""
-    email: str = ""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One intended write."""
-
-    phase: str
-    entity: str
-    source_id: str
-    verb: str
-    """create, adopt (an update of a record that was there before nrpd), update or delete."""
-    method: str
-    path: str
-    body: Mapping[str, Any] | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    """What is written, as canonical values by name: what reconciliation compares, and what rollback takes back."""
-    before: Mapping[str, Any] | None = None
-    """The canonical values of these fields before the write; of records that were there before, and of updates."""
-    dest_id: str = ""
-    source_ids: tuple[str, ...] = ()
-    """All source ids that the record stands for (a merged person has several)."""
-    rows: tuple[RowOutcome, ...] = ()
-    """Outcomes that become true when the write is done."""
-    undoes: int | None = None
-    """The write that this one takes back."""
-    id: int = 0
-
-
-class Journal:
-    """One customer's journal file."""
-
-    def __init__(self, path: Path, run: str = "") -> None:
-        self.path = path
-        self.run = run
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 60})
-        sa.event.listen(self._engine, "connect", _pragmas)
-        with self._engine.begin() as connection:
-            metadata.create_all(connection)
-        path.chmod(0o600)
-        self._queue: queue.SimpleQueue[tuple[Work, Future[Any]] | None] = queue.SimpleQueue()
-        self._writer = threading.Thread(target=self._write_forever, name="nrpd-journal", daemon=True)
-        self._writer.start()
-
-    def close(self) -> None:
-        """Waits for what is queued, then closes the file."""
-        if self._writer.is_alive():
-            self._queue.put(None)
-            self._writer.join()
-        self._engine.dispose()
-
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    # Writing
-
-    def change(self, work: Callable[[sa.Connection], T]) -> T:
-        """Runs `work` in the writer thread and returns once it is durable. It may be run twice; the first is undone."""
-        future: Future[Any] = Future()
-        self._queue.put((work, future))
-        return future.result()  # type: ignore[no-any-return]
-
-    def _write_forever(self) -> None:
-        while (first := self._queue.get()) is not None:
-            batch = [first]
-            stop = False
-            while len(batch) < 256 and not self._queue.empty():
-                following = self._queue.get()
-                if following is None:
-                    stop = True
-                    break
-                batch.append(following)
-            if not self._commit(batch):
-                for item in batch:
-                    self._commit([item], last=True)
-            if stop:
-                return
-
-    def _commit(self, batch: Sequence[tuple[Work, Future[Any]]], last: bool = False) -> bool:
-        """One transaction for a batch. Where one piece of work fails, the caller repeats them one by one."""
-        try:
-            with self._engine.begin() as connection:
-                results = [work(connection) for work, _ in batch]
-        except BaseException as error:
-            if last or len(batch) == 1:
-                batch[0][1].set_exception(error)
-                return True
-            return False
-        for (_, future), result in zip(batch, results, strict=True):
-            future.set_result(result)
-        return True
+class Journal(Memory):
+    """One customer's journal."""
 
     def plan(self, entries: Sequence[Entry]) -> list[Entry]:
         """Commits intended writes, and returns them with their journal ids."""
@@ -291,13 +170,6 @@ class Journal:
             sa.insert(events).values(write_id=entry_id, run=self.run, state=state, at=stamp(), detail=canonical(detail))
         )
 
-    # Reading
-
-    def read(self, statement: sa.Select[Any]) -> list[Any]:
-        """The rows of a query."""
-        with self._engine.connect() as connection:
-            return list(connection.execute(statement))
-
     def links_of(self, entity: str) -> dict[str, str]:
         """Source id → id in the account, of all that is linked."""
         found = self.read(sa.select(links.c.source_id, links.c.dest_id).where(links.c.entity == entity))
@@ -324,62 +196,6 @@ class Journal:
         statement = sa.select(outcomes).order_by(outcomes.c.object, outcomes.c.row)
         return self.read(statement if phase is None else statement.where(outcomes.c.phase == phase))
 
-    # Phases, gates, notes
-
-    def phase_event(
-        self,
-        phase: str,
-        state: str,
-        mode: str,
-        figures: Mapping[str, Any] | None = None,
-        error: str = "",
-        inputs: str = "",
-    ) -> None:
-        """Appends what happened to a phase: started, complete, failed, waiting or undone."""
-        row = {
-            "run": self.run, "phase": phase, "state": state, "mode": mode, "at": stamp(), "error": error[:2000],
-            "figures": canonical(figures or {}), "inputs": inputs,
-        }  # fmt: skip
-        self.change(lambda c: c.execute(sa.insert(phases), row))
-
-    def phase_states(self) -> dict[str, Any]:
-        """Phase → its newest row that is complete, undone, failed or waiting (`started` where nothing followed)."""
-        return {row.phase: row for row in self.read(sa.select(phases).order_by(phases.c.id))}
-
-    def completed(self, phase: str) -> Any | None:
-        """The newest row of completion of a phase, or None where it is not complete (any more)."""
-        found = self.read(
-            sa.select(phases)
-            .where(phases.c.phase == phase, phases.c.state.in_(("complete", "undone", "reopened")))
-            .order_by(phases.c.id.desc())
-            .limit(1)
-        )
-        return found[0] if found and found[0].state == "complete" else None
-
-    def set_subject(self, gate: str, subject_digest: str, summary: Mapping[str, Any]) -> None:
-        """What a gate is to be decided on now."""
-        row = {"gate": gate, "digest": subject_digest, "summary": canonical(summary), "run": self.run, "at": stamp()}
-        self.change(
-            lambda c: c.execute(upsert(subjects).values(row).on_conflict_do_update(index_elements=["gate"], set_=row))
-        )
-
-    def subject(self, gate: str) -> Any | None:
-        """The newest subject of a gate, or None."""
-        found = self.read(sa.select(subjects).where(subjects.c.gate == gate))
-        return found[0] if found else None
-
-    def note(self, key: str, value: Any) -> None:
-        """Remembers a value under a key (the account's id, the head of the manifest chain …)."""
-        row = {"key": key, "value": canonical(value)}
-        self.change(
-            lambda c: c.execute(upsert(notes).values(row).on_conflict_do_update(index_elements=["key"], set_=row))
-        )
-
-    def noted(self, key: str) -> Any:
-        """A value that was noted, or None."""
-        found = self.read(sa.select(notes.c.value).where(notes.c.key == key))
-        return json.loads(found[0].value) if found else None
-
     def forget_values(self) -> None:
         """Purge: takes personal values out of the journal. Digests stay, so that evidence can still be checked."""
 
@@ -391,20 +207,6 @@ class Journal:
         self.change(work)
         with self._engine.connect() as connection:
             connection.exec_driver_sql("VACUUM")
-
-    def noted_under(self, prefix: str) -> dict[str, Any]:
-        """Every note whose key begins with `prefix`, by key."""
-        found = self.read(sa.select(notes).where(notes.c.key.startswith(prefix, autoescape=True)).order_by(notes.c.key))
-        return {row.key: json.loads(row.value) for row in found}
-
-    def add_head(self, run: str, head: str) -> None:
-        """Records the head of the manifest chain after a run was sealed."""
-        self.change(lambda c: c.execute(sa.insert(heads).values(run=run, head=head, at=stamp())))
-
-    def newest_head(self) -> Any | None:
-        """The newest sealed run and its head, or None."""
-        found = self.read(sa.select(heads).order_by(heads.c.id.desc()).limit(1))
-        return found[0] if found else None
 
     def run_digest(self, run: str) -> tuple[int, str]:
         """How many journal rows a run made, and their SHA-256: what was planned in it, and every change of state."""
@@ -421,31 +223,6 @@ class Journal:
         return len(planned) + len(changed), digest([planned, changed])
 
 
-def entry_of(row: Any) -> Entry:
-    """The entry that a row of `writes` was made from."""
-    effects = json.loads(row.effects or "{}")
-    return Entry(
-        row.phase, row.entity, row.source_id, row.verb, row.method, row.path,
-        body=None if row.payload is None else json.loads(row.payload), fields=json.loads(row.fields or "{}"),
-        before=None if row.before is None else json.loads(row.before), dest_id=row.dest_id,
-        source_ids=tuple(effects.get("source_ids", ())),
-        rows=tuple(RowOutcome(**one) for one in effects.get("rows", ())), undoes=row.undoes, id=row.id,
-    )  # fmt: skip
-
-
-def record_dict(row: Any) -> dict[str, Any]:
-    """A row of `records` with its JSON read."""
-    return {
-        "dest_id": row.dest_id, "origin": row.origin, "phase": row.phase, "state": row.state,
-        "written": json.loads(row.written), "before": json.loads(row.before), "after": json.loads(row.after),
-    }  # fmt: skip
-
-
-def _pragmas(connection: Any, _: object) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
 def _remember(
     connection: sa.Connection, entry: Entry, dest_id: str, answer: Mapping[str, Any] | None, run: str
 ) -> None:
@@ -459,9 +236,10 @@ def _remember(
     origin = known.origin if known else ("created" if entry.verb == "create" else "adopted")
     if origin == "adopted":
         before = {**(entry.before or {}), **before}
+    after = canonical(answer) if answer is not None else (known.after if known else "{}")
     values = {
         "entity": entry.entity, "dest_id": dest_id, "origin": origin, "written": canonical({**written, **entry.fields}),
-        "before": canonical(before), "after": canonical(answer) if answer is not None else (known.after if known else "{}"),
+        "before": canonical(before), "after": after,
         "phase": known.phase if known else entry.phase, "run": known.run if known else run, "state": "live",
     }  # fmt: skip
     connection.execute(

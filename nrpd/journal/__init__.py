@@ -1,0 +1,12 @@
+"""The write-ahead journal: the durable record of every write to Pipedrive, made before and after it.
+
+store.py   the file: one writer thread, group commits
+memory.py  phases, gates' subjects, notes, the manifest chain
+writes.py  writes and their states, links, what nrpd remembers of records, outcomes of source rows
+tables.py  the tables
+"""
+
+from nrpd.journal.entries import Entry, RowOutcome, canonical, digest, entry_of, record_dict
+from nrpd.journal.writes import WRITTEN, Journal
+
+__all__ = ["WRITTEN", "Entry", "Journal", "RowOutcome", "canonical", "digest", "entry_of", "record_dict"]

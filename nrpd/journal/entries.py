@@ -1,0 +1,78 @@
+"""What the journal is told: an intended write, the outcome of a source row; and the one text that a value has."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+def canonical(value: Any) -> str:
+    """The one JSON text of a value: sorted keys, no blanks."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=list)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 (hex) of the canonical JSON of a value."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class RowOutcome:
+    """What became of one source row in one phase. `row` is `<file>:<line>`."""
+
+    object: str
+    row: str
+    outcome: str
+    """created, updated, adopted, unchanged, skipped or quarantined."""
+    reason: str = ""
+    source_id: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One intended write."""
+
+    phase: str
+    entity: str
+    source_id: str
+    verb: str
+    """create, adopt (an update of a record that was there before nrpd), update or delete."""
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """What is written, as canonical values by name: what reconciliation compares, and what rollback takes back."""
+    before: Mapping[str, Any] | None = None
+    """The canonical values of these fields before the write; of records that were there before, and of updates."""
+    dest_id: str = ""
+    source_ids: tuple[str, ...] = ()
+    """All source ids that the record stands for (a merged person has several)."""
+    rows: tuple[RowOutcome, ...] = ()
+    """Outcomes that become true when the write is done."""
+    undoes: int | None = None
+    """The write that this one takes back."""
+    id: int = 0
+
+
+def entry_of(row: Any) -> Entry:
+    """The entry that a row of `writes` was made from."""
+    effects = json.loads(row.effects or "{}")
+    return Entry(
+        row.phase, row.entity, row.source_id, row.verb, row.method, row.path,
+        body=None if row.payload is None else json.loads(row.payload), fields=json.loads(row.fields or "{}"),
+        before=None if row.before is None else json.loads(row.before), dest_id=row.dest_id,
+        source_ids=tuple(effects.get("source_ids", ())),
+        rows=tuple(RowOutcome(**one) for one in effects.get("rows", ())), undoes=row.undoes, id=row.id,
+    )  # fmt: skip
+
+
+def record_dict(row: Any) -> dict[str, Any]:
+    """A row of `records` with its JSON read."""
+    return {
+        "dest_id": row.dest_id, "origin": row.origin, "phase": row.phase, "state": row.state,
+        "written": json.loads(row.written), "before": json.loads(row.before), "after": json.loads(row.after),
+    }  # fmt: skip
