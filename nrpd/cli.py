@@ -51,10 +51,8 @@ def plain_errors(function: F) -> F:
         except Exception as error:
             if DEBUG:
                 raise
-            _stop(
-                f"unexpected: {type(error).__name__}: {' '.join(str(error).split())[:300]} (nrpd --debug … shows where)",
-                1,
-            )
+            what = " ".join(str(error).split())[:300]
+            _stop(f"unexpected: {type(error).__name__}: {what} (nrpd --debug … shows where)", 1)
 
     return wrapped  # type: ignore[return-value]
 
@@ -339,9 +337,8 @@ def batch(
         _print_json(found)
     else:
         for line in found["customers"]:
-            typer.echo(
-                f"{line['parameters']}: {line['exit_code']} {line['message'].splitlines()[0] if line['message'] else 'done'}"
-            )
+            message = line["message"].splitlines()[0] if line["message"] else "done"
+            typer.echo(f"{line['parameters']}: {line['exit_code']} {message}")
     if found["exit_code"]:
         raise typer.Exit(found["exit_code"])
 
