@@ -47,7 +47,8 @@ QUESTIONS: Mapping[str, Sequence[tuple[str, str]]] = {
 
 @dataclass(frozen=True)
 class GateState:
-    """Where a gate stands: `to do` (nothing to decide yet), `waiting`, `stale` (decided for something else), `confirmed`."""
+    """Where a gate stands: `to do` (nothing to decide yet), `waiting`, `stale` (decided for something else) or
+    `confirmed`."""
 
     gate: str
     status: str
@@ -107,7 +108,8 @@ class Gates:
         current = self._current_digest(gate, subject.digest)
         if plan_digest is not None and plan_digest != current:
             raise BadInput(
-                f"{gate}: the plan is now {current[:12]}, not {plan_digest[:12]}; look at it again, then confirm that one"
+                f"{gate}: the plan is now {current[:12]}, not {plan_digest[:12]}; "
+                "look at it again, then confirm that one"
             )
         ticked = {key: True for key, _ in QUESTIONS.get(gate, ())} if by != "auto" else {}
         kept = {**ticked, **(self.answers(gate) if answers is None else dict(answers))}
