@@ -19,7 +19,8 @@ LISTS = ("emails", "phones")
 
 @dataclass(frozen=True)
 class Change:
-    """`write`: field → new value. `before`: what stands in these fields. `kept`: field → the account's value that stays."""
+    """`write`: field → new value. `before`: what stands in these fields. `kept`: field → the account's value that
+    stays."""
 
     write: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
