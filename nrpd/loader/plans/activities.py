@@ -1,4 +1,4 @@
-"""Sends, campaign memberships, notes, activities and files → activities, notes and files of a person or organization."""
+"""Sends, campaign members, notes, activities and files → activities, notes and files of a person or organization."""
 
 from __future__ import annotations
 
