@@ -44,8 +44,9 @@ def wanted_organizations(
         wanted.append(
             Wanted(
                 "organization", company.source_id, values, _rows(company), company.ids,
-                dest_id=known_as if match.organization_id is None else str(match.organization_id), linked=bool(known_as),
-                create_only={"visible_to": visible_to}, losses=tuple(built.losses + built.unfit),
+                dest_id=known_as if match.organization_id is None else str(match.organization_id),
+                linked=bool(known_as), create_only={"visible_to": visible_to},
+                losses=tuple(built.losses + built.unfit),
             )
         )  # fmt: skip
     return wanted, matches
