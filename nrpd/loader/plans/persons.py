@@ -34,7 +34,8 @@ def wanted_persons(
     campaigns_addon: bool,
     only: frozenset[str] | None = None,
 ) -> list[Wanted]:
-    """Every person of the source as the account should have it. `organizations`: company source id → organization id."""
+    """Every person of the source as the account should have it. `organizations`: company source id → organization
+    id."""
     builder = Builder("person", view.mapped("contacts"), view.context)
     sums_of = sums(view.sends.sends)
     matches = view.matches
