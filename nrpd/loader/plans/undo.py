@@ -68,7 +68,8 @@ def undo_record(
     for name, value in memory["written"].items():
         before = memory["before"].get(name)
         now = present.get(name)
-        if (entity == "person" and name in SUPPRESSION_FIELDS) or not holds(name, now, value) or not _is_ours(name, now, value, before):
+        suppression = entity == "person" and name in SUPPRESSION_FIELDS
+        if suppression or not holds(name, now, value) or not _is_ours(name, now, value, before):
             stays[name] = now
         elif not same(now, before):
             back[name] = before
