@@ -99,7 +99,8 @@ class Destination(_Strict):
         value = os.environ.get(self.token_env or "", "").strip()
         if not value:
             raise BadInput(
-                f"destination.token_env: the variable {self.token_env} is not set; export it with the API token of the account"
+                f"destination.token_env: the variable {self.token_env} is not set; "
+                "export it with the API token of the account"
             )
         return value
 
