@@ -1,4 +1,4 @@
-"""After the load: compare again (`nrpd reconcile`), late opt-outs (`nrpd suppress`), and the end of it all (`nrpd purge`)."""
+"""After the load: compare again (`nrpd reconcile`), late opt-outs (`nrpd suppress`), the end of it (`nrpd purge`)."""
 
 from __future__ import annotations
 
