@@ -109,11 +109,14 @@ class Cutover(SuppressionPass, SchemaStep):
         plan = {object_: loads.counts(object_) for object_ in ("companies", "contacts")}
         delta = "" if self.delta is None else self.delta[0].digest
         suppressed = sorted(self.view.ledger.entries) if self.delta is not None else []
-        self.gates.state("cutover", {"delta": delta, "mapping": inputs_of(self.session, "07_organizations"), "suppressed": suppressed},
-                         {"plan": plan})  # fmt: skip
+        mapping = inputs_of(self.session, "07_organizations")
+        self.gates.state("cutover", {"delta": delta, "mapping": mapping, "suppressed": suppressed}, {"plan": plan})
         self._check_freeze()
         rows = [{"object": o, **counts} for o, counts in plan.items()]
-        question = "Has Net-Results stopped sending, and may the delta be written? Name the freeze time with --file (freeze: …)."
+        question = (
+            "Has Net-Results stopped sending, and may the delta be written? "
+            "Name the freeze time with --file (freeze: …)."
+        )
         return self.gate_view("cutover", question, views.table(rows, "The delta, counted"))
 
     def _check_freeze(self) -> None:
@@ -137,8 +140,8 @@ class Cutover(SuppressionPass, SchemaStep):
         )
         if newest < freeze.timestamp():
             raise BadInput(
-                f"11_cutover: no file of {folder.name} was written after the freeze {text}; take a suppression export after the "
-                "freeze, name it in source.delta_export, and run again"
+                f"11_cutover: no file of {folder.name} was written after the freeze {text}; take a suppression export "
+                "after the freeze, name it in source.delta_export, and run again"
             )
 
     def write_delta(self) -> views.View:
