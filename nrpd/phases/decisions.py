@@ -36,7 +36,8 @@ def require_provisioned(found: list[OwnerDecision]) -> None:
     if waiting:
         raise GateWaiting(
             f"03_owners: waiting until these users are in the account: {', '.join(waiting)}.\n"
-            "Add them in Pipedrive, then run again; or decide otherwise: nrpd confirm PARAMETERS owners --by NAME --file F",
+            "Add them in Pipedrive, then run again; or decide otherwise: "
+            "nrpd confirm PARAMETERS owners --by NAME --file F",
             "owners",
         )
 
