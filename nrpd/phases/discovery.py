@@ -73,7 +73,8 @@ class Discovery(Step):
         """Every field: how full, of which type, how many values. Samples of personal fields are masked."""
         rows = [
             {"object": f.object, "field": f.header, "filled": f"{f.fill:.0%}", "type": f.type, "fits": f"{f.fits:.0%}",
-             "distinct": f.distinct, "longest": f.max_length, "samples": " · ".join(mask(f.column, s) for s in f.samples[:3])}
+             "distinct": f.distinct, "longest": f.max_length,
+             "samples": " · ".join(mask(f.column, s) for s in f.samples[:3])}
             for f in self.fields
         ]  # fmt: skip
         flags = [{"file": f.file, "line": f.line, "what": f.kind, "detail": f.detail} for f in self.staged.flags]
@@ -86,7 +87,7 @@ class Discovery(Step):
 
     def account_table(self) -> views.View:
         """What the account holds now."""
-        facts = self.session.facts
+        facts, declared = self.session.facts, self.parameters.destination
         rows = [
             {"what": "Company", "found": f"{facts.company_name} ({facts.company_domain})"},
             {"what": "Token's user", "found": f"{facts.me.name}{'' if facts.me.admin else ', not an admin'}"},
@@ -94,7 +95,7 @@ class Discovery(Step):
             {"what": "Activity types", "found": ", ".join(t.name for t in facts.activity_types if t.active)},
             {"what": "Pipelines", "found": ", ".join(str(p.get("name")) for p in facts.pipelines)},
             {"what": "Campaigns add-on", "found": "yes" if facts.campaigns else "no"},
-            {"what": "Plan, as declared", "found": f"{self.parameters.destination.plan}, {self.parameters.destination.seats} seats"},
+            {"what": "Plan, as declared", "found": f"{declared.plan}, {declared.seats} seats"},
         ]  # fmt: skip
         for entity in ("person", "organization", "deal", "activity"):
             custom = sum(f.custom for f in facts.fields_of(entity))
@@ -116,7 +117,8 @@ class Discovery(Step):
         """Requests, tokens and days per activity policy, and how complex the move is."""
         self.made = estimating.estimate_of(self)
         rows = [
-            {"activities": name, "records": p.activities, "requests": p.requests, "tokens": p.tokens, "days": p.days, "hours at full speed": p.hours}
+            {"activities": name, "records": p.activities, "requests": p.requests, "tokens": p.tokens, "days": p.days,
+             "hours at full speed": p.hours}
             for name, p in self.made.policies.items()
         ]  # fmt: skip
         graded = views.notice(
