@@ -30,7 +30,8 @@ WITH_VISIBILITY_GROUPS = ("premium", "ultimate", "professional", "power", "enter
 RETENTION = timedelta(days=90)
 """After this time `nrpd purge` is due."""
 BECOMES = {
-    "contacts": "persons", "companies": "organizations", "campaigns": "fields of organizations and deals, or activities",
+    "contacts": "persons", "companies": "organizations",
+    "campaigns": "fields of organizations and deals, or activities",
     "campaign_members": "the link of campaigns to organizations", "email_sends": "activities", "owners": "users",
     "suppressions": "the opt-out on the person", "templates": "an HTML package with notes on merge fields",
     "workflows": "a written rebuild guide", "notes": "notes", "activities": "activities", "files": "files",
@@ -122,11 +123,13 @@ def volumes(step: Step, view: SourceView, rows: list[MappingRow]) -> Volumes:
         adopted_persons=sum(m.person_id is not None for m in view.matches.values()), activities=sends,
         deals_updated=len(view.campaigns.of_deals), relationships=len(view.companies.relationships),
         notes=len(step.tables.of("notes")), files=len(step.tables.of("files")),
-        other_activities=len(step.tables.of("activities")), new_fields=len(new), new_activity_types=int(bool(sends["all"])),
+        other_activities=len(step.tables.of("activities")),
+        new_fields=len(new), new_activity_types=int(bool(sends["all"])),
         new_pipelines=len(step.parameters.wanted.pipelines),
         new_stages=sum(len(p.stages) for p in step.parameters.wanted.pipelines),
         flagged_existing=sum(
-            any(k in view.ledger.entries and k not in held for k in _keys(p)) for p in session.records("person").values()
+            any(k in view.ledger.entries and k not in held for k in _keys(p))
+            for p in session.records("person").values()
         ),
         existing={entity: len(session.records(entity)) for entity in ("person", "organization", "deal", "activity")},
         sample_size=policy.sample_size,
@@ -158,7 +161,8 @@ def clarity(step: Step, view: SourceView, rows: list[MappingRow]) -> Clarity:
         for object_, n in staged.source_rows.items() if n
     )  # fmt: skip
     return Clarity(
-        fields=len(rows), lossy_fields=len(lossy), uncertain_fields=sum(row.confidence < 0.7 for row in rows), objects=fates,
+        fields=len(rows), lossy_fields=len(lossy), uncertain_fields=sum(row.confidence < 0.7 for row in rows),
+        objects=fates,
         existing_fields=sum(f.custom for f in step.session.facts.fields),
         unresolved_owners=sum(not d.settled for d in decisions.owners(step)), quarantined=len(staged.quarantined),
         active_workflows=sum(workflows), counts_complete=counts_complete(step),
@@ -181,9 +185,11 @@ def scope_facts(step: Step, made: Estimate) -> ScopeFacts:
     today = now().date()
     return ScopeFacts(
         step.parameters.customer, today, made, account=step.session.facts.company_name, mapping=view.mapping,
-        owners=Counter(d.how for d in decisions.owners(step)), suppressions=view.ledger.counts(), quarantined=quarantined,
+        owners=Counter(d.how for d in decisions.owners(step)), suppressions=view.ledger.counts(),
+        quarantined=quarantined,
         policies=step.parameters.policies.model_dump(mode="json"),
-        files=[(f.path, f.object or "", f.rows) for f in staged.files], workflows=(sum(active), len(active) - sum(active)),
+        files=[(f.path, f.object or "", f.rows) for f in staged.files],
+        workflows=(sum(active), len(active) - sum(active)),
         templates=sum(name.lower().endswith((".html", ".htm")) for name in staged.attachments),
         existing_fields=sum(f.custom for f in step.session.facts.fields), counts_complete=counts_complete(step),
         retention=today + RETENTION,
