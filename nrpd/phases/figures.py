@@ -50,7 +50,7 @@ def of_phase(
 
 
 def as_unchanged(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The figures of a phase that this run did not repeat: everything written earlier is unchanged, nothing was sent."""
+    """The figures of a phase that this run did not repeat: what was written earlier is unchanged, nothing was sent."""
     found = {}
     for object_, line in figures.items():
         written = sum(line[name] for name in SIMPLE)
@@ -95,9 +95,8 @@ def red_message(phase: str, red: Sequence[Reconciliation]) -> str:
             parts.append(f"{result.object}: {len(result.missing)} records missing, such as {result.missing[0]}")
         parts += [f"{result.object}: {n} not compared, {why}" for why, n in result.not_compared.items()]
     example = next((describe(f.examples[0]) for r in red for f in r.fields.values() if f.examples), "")
-    return f"{phase}: source and account differ. {'; '.join(parts)[:600]}\nFor example {example[:400]}" if example else (
-        f"{phase}: source and account differ. {'; '.join(parts)[:600]}"
-    )  # fmt: skip
+    message = f"{phase}: source and account differ. {'; '.join(parts)[:600]}"
+    return f"{message}\nFor example {example[:400]}" if example else message
 
 
 def write_quarantine(journal: Journal, reports: Path) -> None:
