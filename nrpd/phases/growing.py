@@ -24,8 +24,9 @@ matches that a person should look at."""
 
 
 def grow(
-    journal: Journal, reports: Path, report: str, phase: str, part: str, rows: Sequence[Mapping[str, Any]], *, read_only: bool
-) -> None:
+    journal: Journal, reports: Path, report: str, phase: str, part: str, rows: Sequence[Mapping[str, Any]],
+    *, read_only: bool,
+) -> None:  # fmt: skip
     """Replaces the part of a phase and writes the whole report. In a read-only repetition the kept parts stand."""
     if not read_only:
         journal.note(f"report/{report}/{phase}/{part}", [{"phase": phase, **row} for row in rows])
