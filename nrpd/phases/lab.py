@@ -16,6 +16,7 @@ def working_copies(session: Session, notebooks: Path) -> Path:
         notebook = nbformat.read(source, as_version=4)
         for cell in notebook.cells:
             if "parameters" in cell.get("metadata", {}).get("tags", []):
-                cell.source = f"parameters = {str(session.path.resolve())!r}\nrun_folder = {str(folder.resolve())!r}\nread_only = False"
+                parameters, run_folder = str(session.path.resolve()), str(folder.resolve())
+                cell.source = f"parameters = {parameters!r}\nrun_folder = {run_folder!r}\nread_only = False"
         nbformat.write(notebook, folder / source.name)
     return folder
