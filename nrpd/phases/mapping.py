@@ -92,7 +92,8 @@ class Mapping(Step):
         found = [unfit for row in self.rows if (unfit := self._misfit(row)) is not None]
         rows = [
             {"object": u.object, "column": u.column, "target": u.target.field, "values": u.count,
-             "why": "; ".join(f"{n} x {r}" for r, n in u.reasons.items()), "examples": " · ".join(e for e, _ in u.examples)}
+             "why": "; ".join(f"{n} x {r}" for r, n in u.reasons.items()),
+             "examples": " · ".join(e for e, _ in u.examples)}
             for u in found
         ]  # fmt: skip
         if not rows:
@@ -151,7 +152,8 @@ class Mapping(Step):
             self.name,
             [
                 RowOutcome(
-                    "fields", f"{r.object}.{r.column}:{r.target.entity}", "skipped" if r.transform == "skip" else "unchanged",
+                    "fields", f"{r.object}.{r.column}:{r.target.entity}",
+                    "skipped" if r.transform == "skip" else "unchanged",
                     r.reason if r.transform == "skip" else "",
                 )
                 for r in self.rows
