@@ -53,7 +53,7 @@ class Owners(Step):
         )  # fmt: skip
 
     def finish(self, extra: Any = None) -> views.View:
-        """Each owner once: adopted (a user has the address, or was assigned), or skipped to the default with its reason."""
+        """Each owner once: adopted (a user has the address, or was assigned), or skipped to the default, and why."""
         found = decisions.owners(self)
         decisions.require_provisioned(found)
         evidence.write_report(self.reports, "owners", [_row(d) for d in found])
