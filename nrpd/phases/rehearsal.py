@@ -30,12 +30,16 @@ def fixture_of(session: Session) -> dict[str, Any]:
     found: dict[str, Any] = {
         "company": company,
         "users": [
-            {"id": u.id, "name": u.name, "email": u.email, "active_flag": u.active, "admin": u.admin, "is_you": u.id == facts.me.id}
+            {"id": u.id, "name": u.name, "email": u.email, "active_flag": u.active, "admin": u.admin,
+             "is_you": u.id == facts.me.id}
             for u in facts.users
         ],
-        "activity_types": [{"name": t.name, "key_string": t.key, "icon_key": "task"} for t in facts.activity_types if t.active],
+        "activity_types": [
+            {"name": t.name, "key_string": t.key, "icon_key": "task"} for t in facts.activity_types if t.active
+        ],
         "pipelines": [
-            {"id": p["id"], "name": p["name"], "stages": [{"id": s["id"], "name": s["name"]} for s in facts.stages if s["pipeline_id"] == p["id"]]}
+            {"id": p["id"], "name": p["name"],
+             "stages": [{"id": s["id"], "name": s["name"]} for s in facts.stages if s["pipeline_id"] == p["id"]]}
             for p in facts.pipelines
         ],
     }  # fmt: skip
