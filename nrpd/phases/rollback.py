@@ -81,7 +81,7 @@ class Rollback(Step):
 
     def subject(self) -> list[Any]:
         """What the gate is decided on."""
-        return [[u.entity, u.dest_id, u.verb, {k: v for k, v in u.values.items()}] for u in self.undos]
+        return [[u.entity, u.dest_id, u.verb, dict(u.values)] for u in self.undos]
 
     def state_gate(self) -> str:
         """Says what the gate is to be decided on; the digest of it."""
@@ -364,7 +364,8 @@ class Rollback(Step):
         return views.stack(
             views.notice(
                 "info",
-                f"{len(suppressed)} persons who were there before keep their suppression values (reports/rollback_kept.csv).",
+                f"{len(suppressed)} persons who were there before keep their suppression values "
+                "(reports/rollback_kept.csv).",
             ),
             views.table(found, "Account now, against the account before", limit=40)
             if found
