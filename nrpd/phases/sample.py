@@ -102,7 +102,8 @@ class Sample(Step):
         different = sum(r.different for r in self.reconciliations)
         self.gates.state("signoff", subject, {"people": len(self.chosen.keys), "different": different})
         question = "Is every value of the sample where it belongs? After this, the rest is loaded with the same map."
-        summary = f"{len(self.chosen.keys)} people, {sum(r.compared for r in self.reconciliations)} values compared, {different} differ."
+        compared = sum(r.compared for r in self.reconciliations)
+        summary = f"{len(self.chosen.keys)} people, {compared} values compared, {different} differ."
         return self.gate_view("signoff", question, summary)
 
 
