@@ -58,7 +58,10 @@ class SchemaStep(Step):
         ]  # fmt: skip
         used, new = self.room(wanted)
         limit = FIELD_LIMITS[self.parameters.destination.plan]
-        line = f"{used} custom fields are there, {new} are to be created; the plan allows {limit}. Types cannot be changed later."
+        line = (
+            f"{used} custom fields are there, {new} are to be created; the plan allows {limit}. "
+            "Types cannot be changed later."
+        )
         return views.stack(views.notice("info", line), views.table(rows, "Fields", limit=200))
 
     def room(self, wanted: Sequence[WantedField]) -> tuple[int, int]:
@@ -115,7 +118,8 @@ class SchemaStep(Step):
                 return field
         if named:
             raise BadInput(
-                f"04_schema: the account has {wanted.key} with type {named[0].type}, the map wants {wanted.target.type};\n"
+                f"04_schema: the account has {wanted.key} with type {named[0].type}, "
+                f"the map wants {wanted.target.type};\n"
                 "choose another name in decisions/mapping.xlsx and confirm the map again"
             )
         return None
@@ -162,7 +166,8 @@ class SchemaStep(Step):
 
     def _fields_now(self) -> list[dict[str, Any]]:
         return [
-            {"id": f.key, "entity": f.entity, "name": f.name, "type": f.type, "options": sorted(o.label for o in f.options)}
+            {"id": f.key, "entity": f.entity, "name": f.name, "type": f.type,
+             "options": sorted(o.label for o in f.options)}
             for f in self.session.refresh_fields().fields
             if f.custom
         ]  # fmt: skip
@@ -247,8 +252,9 @@ class SchemaStep(Step):
     def _pipeline_entry(self, name: str) -> list[Entry]:
         if any(p["name"] == name for p in self.session.refresh_fields().pipelines):
             return []
-        return [Entry(self.name, "pipeline", name, "create", "POST", "/api/v2/pipelines", {"name": name}, {"name": name},
-                      rows=(RowOutcome("pipelines", name, "created"),))]  # fmt: skip
+        made = (RowOutcome("pipelines", name, "created"),)
+        fields = {"name": name}
+        return [Entry(self.name, "pipeline", name, "create", "POST", "/api/v2/pipelines", fields, fields, rows=made)]
 
     def _stage_entries(self, pipeline: Any, identity: int) -> list[Entry]:
         there = {s["name"] for s in self.session.refresh_fields().stages if s["pipeline_id"] == identity}
@@ -259,8 +265,11 @@ class SchemaStep(Step):
                 if stage.probability is not None:
                     body["deal_probability"] = stage.probability
                 key = f"{identity}/{stage.name}"
-                found.append(Entry(self.name, "stage", key, "create", "POST", "/api/v2/stages", body, {"name": stage.name},
-                                   rows=(RowOutcome("stages", f"{pipeline.name}/{stage.name}", "created"),)))  # fmt: skip
+                made = (RowOutcome("stages", f"{pipeline.name}/{stage.name}", "created"),)
+                fields = {"name": stage.name}
+                found.append(
+                    Entry(self.name, "stage", key, "create", "POST", "/api/v2/stages", body, fields, rows=made)
+                )
         return found
 
     def _pipelines_now(self) -> list[dict[str, Any]]:
