@@ -104,7 +104,8 @@ class Session:
         company_id = int(me["company_id"])
         if noted is not None and int(noted) != company_id:
             raise BadInput(
-                f"destination: the token belongs to company {company_id}, but this customer's journal is of company {noted};\n"
+                f"destination: the token belongs to company {company_id}, "
+                f"but this customer's journal is of company {noted};\n"
                 "use another customer name for another account"
             )
         if noted is None:
