@@ -140,7 +140,7 @@ class Step:
 
     @property
     def view(self) -> SourceView:
-        """The source seen through the map and against the account's persons and deals; computed once until `refresh`."""
+        """The source seen through the map and against the account's persons and deals; kept until `refresh`."""
         if self._view is None:
             persons = list(self.session.records("person").values())
             linked = {source_id: int(dest) for source_id, dest in self.journal.links_of("person").items()}
@@ -324,7 +324,8 @@ def default_parameters() -> Path:
 
 
 def open_step(kind: type[S], parameters: str = "", run_folder: str = "", read_only: bool = False) -> S:
-    """Opens one phase for a notebook: the customer of `parameters` (blank: the demo), in `run_folder` (blank: a new one)."""
+    """Opens one phase for a notebook: the customer of `parameters` (blank: the demo), in `run_folder` (blank: a new
+    one)."""
     path = Path(parameters) if parameters else default_parameters()
     mode = "sealed" if read_only else "run" if os.environ.get("NRPD_RUNNER_PID") else "hand"
     session = Session(path, read_only=read_only)
