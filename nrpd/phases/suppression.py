@@ -1,4 +1,4 @@
-"""05_suppression: every address that must not be mailed, and what the account says of it. Writes nothing to Pipedrive."""
+"""05_suppression: the addresses that must not be mailed, and what the account says of them. Writes nothing there."""
 
 from __future__ import annotations
 
