@@ -40,8 +40,13 @@ class SuppressionPass(Step):
             addresses = [str(item.get("value", "")) for item in person.get("emails", ())]
             ours = person_suppression(addresses, self.ledger, source_ids(person))
             if ours:
-                found.append(Wanted("person", f"person {identity}", strictest(person, ours), dest_id=identity,
-                                    source_ids=source_ids(person) or (f"person {identity}",), linked=identity in links))  # fmt: skip
+                name = f"person {identity}"
+                found.append(
+                    Wanted(
+                        "person", name, strictest(person, ours), dest_id=identity,
+                        source_ids=source_ids(person) or (name,), linked=identity in links,
+                    )
+                )  # fmt: skip
         return found
 
     def _plan(self) -> Plan:
@@ -72,7 +77,7 @@ class SuppressionPass(Step):
         return views.notice("ok", f"{sum(result.done.values())} persons were flagged.")
 
     def verify(self) -> views.View:
-        """Reads all persons again: every suppressed one must be flagged, and unsubscribed in Campaigns where it exists."""
+        """Reads all persons again: every suppressed one must be flagged, and unsubscribed where Campaigns exists."""
         self.refresh("person")
         self.__dict__.pop("ledger", None)
         self.compare("suppressions", self.suppressed_persons(), "person")
@@ -87,7 +92,8 @@ class SuppressionPass(Step):
         unaccounted = [key for key in unaccounted if not self._kept_out(key)]
         if unaccounted:
             raise Differs(
-                f"{self.name}: {len(unaccounted)} suppressed addresses have a contact but no person, such as {unaccounted[0]}"
+                f"{self.name}: {len(unaccounted)} suppressed addresses have a contact but no person, "
+                f"such as {unaccounted[0]}"
             )
         return views.table(
             [{"suppressions": len(found), "flagged": sum(bool(d.person_ids) for d in found), "by hand": len(by_hand)}],
