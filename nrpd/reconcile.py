@@ -105,7 +105,8 @@ class Reconciliation:
 
 def describe(example: Mapping[str, Any]) -> str:
     """One difference in words."""
-    return f"{example['source_id']} (record {example['record']}): expected {example['expected']!r}, found {example['found']!r}"
+    where = f"{example['source_id']} (record {example['record']})"
+    return f"{where}: expected {example['expected']!r}, found {example['found']!r}"
 
 
 def reconcile(
