@@ -35,7 +35,8 @@ from nrpd.workspace import is_run_name, read_yaml_mapping
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "parameters" / "example.yaml"
 TOTALS = (
-    "source", "created", "updated", "adopted", "skipped", "quarantined", "fields_compared", "fields_different", "tokens",
+    "source", "created", "updated", "adopted", "skipped", "quarantined", "fields_compared", "fields_different",
+    "tokens",
 )  # fmt: skip
 COUNTED_IN = ("07_organizations", "08_persons", "09_activities", "10_suppression_pass", "12_handover")
 """The phase that speaks for an object in the closing table is the last of these that has it."""
@@ -148,7 +149,7 @@ def propose(file: Path) -> list[dict[str, Any]]:
 
 
 def confirm(path: Path, gate: str, by: str, file: Path | None) -> str:
-    """Records a decision. `file`: an edited map (yaml or xlsx) for the gate mapping, else answers as keys and values."""
+    """Records a decision. `file`: an edited map (yaml or xlsx) for the gate mapping, else answers by key."""
     if gate not in GATE_AFTER:
         raise BadInput(f"{gate}: no such gate; known are {', '.join(GATE_AFTER)}")
     with Session(path) as session:
@@ -211,7 +212,10 @@ def suppress(path: Path, file: Path) -> str:
         finally:
             seal_run(session, folder, ["suppress"], "late opt-outs")
         line = made.get("suppressions", figures.blank())
-        return f"{rows} late opt-outs read; of all suppressions {line['updated']} stand on a person. Ledger: {step.reports}/suppression_ledger.csv"
+        return (
+            f"{rows} late opt-outs read; of all suppressions {line['updated']} stand on a person. "
+            f"Ledger: {step.reports}/suppression_ledger.csv"
+        )
 
 
 def rollback_plan(path: Path) -> dict[str, Any]:
