@@ -46,8 +46,9 @@ class Step:
 def build(facts: CutoverFacts) -> str:
     """The plan as Markdown. Raises BadInput for a time without a time zone."""
     if facts.freeze_at is not None and facts.freeze_at.tzinfo is None:
-        raise BadInput("The time of the freeze has no time zone; give it with an offset, such as "
-                       "2026-12-04T18:00-07:00.")
+        raise BadInput(
+            "The time of the freeze has no time zone; give it with an offset, such as 2026-12-04T18:00-07:00."
+        )
     steps = plan(facts)
     before = [s for s in steps if s.minutes < 0]
     after = [s for s in steps if s.minutes >= 0]
@@ -109,8 +110,9 @@ def go_no_go(facts: CutoverFacts) -> list[str]:
             f"given up."
         )
     if facts.templates:
-        found.append("Pictures and pages on the old platform were saved; nothing that is still needed stands only "
-                     "there.")
+        found.append(
+            "Pictures and pages on the old platform were saved; nothing that is still needed stands only there."
+        )
     return found
 
 

@@ -24,6 +24,8 @@ __all__ = ["PHASES", "Day", "Estimate", "PolicyEstimate", "Volumes", "Work", "as
 
 SCOPE_INDIVIDUALLY_ABOVE = 2_000_000
 POLICIES = ("all", "engaged", "since", "summary")
+
+
 @dataclass(frozen=True)
 class Day:
     """One day of the budget. `date` is null where no start was given."""

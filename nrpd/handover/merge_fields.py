@@ -21,8 +21,11 @@ NO_FIELD = "none"
 _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (form, re.compile(pattern))
     for form, pattern in (
-        ("{MERGE_DATA:KEY|default}", r"\{\s*(?P<name>MERGE_DATA\s*:\s*[^"
-                                     r"|{}<>\n]{1,80}?)\s*(?:\|(?P<default>[^{}]*))?\}"),
+        (
+            "{MERGE_DATA:KEY|default}",
+            r"\{\s*(?P<name>MERGE_DATA\s*:\s*[^"
+            r"|{}<>\n]{1,80}?)\s*(?:\|(?P<default>[^{}]*))?\}",
+        ),
         ("{{x}}", r"\{\{\{?\s*(?P<name>[^{}<>\n|]{1,80}?)\s*(?:\|\s*(?P<default>[^{}]*?)\s*)?\}?\}\}"),
         ("${x}", r"\$\{\s*(?P<name>[A-Za-z][^{}<>\n|]{0,60}?)\s*(?:\|(?P<default>[^{}]*))?\}"),
         ("{FIELD|default}", r"\{\s*(?P<name>[A-Za-z][\w .\-/&'()#]{0,60}?)\s*(?:\|(?P<default>[^{}]*))?\}"),
@@ -177,6 +180,11 @@ def _default(text: str) -> str:
 
 def _shown(field: str) -> str:
     """Standard fields by their name on the screen: `org_id` → `Organization`."""
-    screen = {"org_id": "Organization", "owner_id": "Owner", "emails": "Email", "phones": "Phone", "add_time":
-        "Person created"}
+    screen = {
+        "org_id": "Organization",
+        "owner_id": "Owner",
+        "emails": "Email",
+        "phones": "Phone",
+        "add_time": "Person created",
+    }
     return screen.get(field, field.replace("_", " ").capitalize() if field.islower() else field)

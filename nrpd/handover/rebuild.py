@@ -198,9 +198,13 @@ def _wait(step: Step, known: Counterpart) -> tuple[str, str, str]:
             "an automation of its own."
         )  # fmt: skip
     if _days(length) > _LONG_DAYS:
-        return f"Delay: {length}", PARTLY, (
-            "This is a long delay: check that the Delay step takes it. Otherwise write a date into a date field and "
-            "start a second automation by a Date trigger."
+        return (
+            f"Delay: {length}",
+            PARTLY,
+            (
+                "This is a long delay: check that the Delay step takes it. Otherwise write a date into a date field and "
+                "start a second automation by a Date trigger."
+            ),
         )
     return f"Delay: {length or step.date or 'the time of the source'}", EQUIVALENT, ""
 
@@ -238,16 +242,18 @@ def _minutes(kinds: list[str]) -> int:
 def _notes(workflow: Workflow, trigger: TriggerAdvice) -> list[str]:
     notes = []
     if not workflow.status_clear:
-        notes.append(f"The status in the export is {workflow.status or 'blank'}; treated as active until someone "
-                     f"looks.")
+        notes.append(
+            f"The status in the export is {workflow.status or 'blank'}; treated as active until someone looks."
+        )
     if not workflow.count_agrees:
         notes.append(
             f"The export counts {workflow.step_count} steps, but nrpd reads {len(workflow.steps)} in its text: compare "
             "with the canvas in the source before building."
         )
     if _two_triggers(workflow):
-        notes.append("The trigger names two events. An automation has one trigger: build it twice, once for each "
-                     "event.")
+        notes.append(
+            "The trigger names two events. An automation has one trigger: build it twice, once for each event."
+        )
     if any(_CONSENT.search(condition) for condition in workflow.conditions):
         notes.append("A condition asks for consent or mailability: use Suppression status is empty for it.")
     if any(step.branch.casefold() in {"branches merge", "merge"} for step in workflow.steps):

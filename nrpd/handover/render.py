@@ -65,9 +65,7 @@ def environment() -> jinja2.Environment:
     )
     made.filters["md"] = markdown.inline
     made.filters["num"] = markdown.number
-    made.globals.update(
-        table=markdown.table, bullets=markdown.bullets, checks=markdown.checks, count=markdown.count
-    )
+    made.globals.update(table=markdown.table, bullets=markdown.bullets, checks=markdown.checks, count=markdown.count)
     return made
 
 

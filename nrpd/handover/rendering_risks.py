@@ -73,8 +73,10 @@ def _content_risks(
     if any(link.url.startswith("http://") for link in links):
         found.append("Addresses with http instead of https: some programs block or warn.")
     if relative := [ln for ln in links if not re.match(r"[a-z][a-z0-9+.-]*:|//|[{%\[*$<#]", ln.url, re.IGNORECASE)]:
-        found.append(f"{count(len(relative), 'address', 'addresses')} without a host ({relative[0].url}): leads "
-                     f"nowhere from a mail.")
+        found.append(
+            f"{count(len(relative), 'address', 'addresses')} without a host ({relative[0].url}): leads "
+            f"nowhere from a mail."
+        )
     if broken:
         found.append(f"Merge fields with markup inside ({broken[0]}): write them again.")
     if "\ufffd" in text or re.search(r"Ã[\u0080-\u00bf]|â€", text):
@@ -86,8 +88,9 @@ def _layout_risks(text: str, soup: BeautifulSoup, made: Structure) -> list[str]:
     found = []
     pictures = soup.find_all("img")
     if bare := [p for p in pictures if not str(p.get("alt", "")).strip() and not _tiny(p)]:
-        found.append(f"{count(len(bare), 'picture')} without alternative text: blank where pictures are blocked, and "
-                     f"mute.")
+        found.append(
+            f"{count(len(bare), 'picture')} without alternative text: blank where pictures are blocked, and mute."
+        )
     if unsized := [p for p in pictures if not p.get("width") and "width" not in str(p.get("style", ""))]:
         found.append(f"{count(len(unsized), 'picture')} without a width: Outlook shows it at full size.")
     if pictures and made.words < 30:

@@ -274,6 +274,11 @@ def _csv(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> bytes:
 
 def _index(title: str, templates: Sequence[Template], missing: Sequence[str], others: Sequence[str]) -> str:
     return render.render(
-        "index.html.j2", title=title, templates=templates, missing=missing, others=others, style=render.style(), lang=
-            "en"
+        "index.html.j2",
+        title=title,
+        templates=templates,
+        missing=missing,
+        others=others,
+        style=render.style(),
+        lang="en",
     )
