@@ -29,7 +29,8 @@ def seal_run(session: Session, folder: Path, executed: Sequence[str], result: st
     summary = evidence.IndexSummary(
         session.parameters.customer, result.splitlines()[0], destination=destination.base_url or "sandbox",
         plan=f"{destination.plan}, {destination.seats} seats", figures=made, phases=phases, gates=gates,
-        runs=_chain(session, folder, executed, result), good=result == "complete" or (None if result.startswith("done so far") else False),
+        runs=_chain(session, folder, executed, result),
+        good=result == "complete" or (None if result.startswith("done so far") else False),
     )  # fmt: skip
     head = evidence.seal(
         folder, customer_folder=session.workspace.folder, inputs=input_hashes(session),
