@@ -202,8 +202,8 @@ def _wait(step: Step, known: Counterpart) -> tuple[str, str, str]:
             f"Delay: {length}",
             PARTLY,
             (
-                "This is a long delay: check that the Delay step takes it. Otherwise write a date into a date field and "
-                "start a second automation by a Date trigger."
+                "This is a long delay: check that the Delay step takes it. Otherwise write a date into a date field "
+                "and start a second automation by a Date trigger."
             ),
         )
     return f"Delay: {length or step.date or 'the time of the source'}", EQUIVALENT, ""
