@@ -26,7 +26,7 @@ class Finder:
 
     key_of: Callable[[Entry], str]
     keys_of: Callable[[Record], Iterable[str]]
-    values_of: Callable[[Record], Mapping[str, Any]]
+    values_of: Callable[[Record], Mapping[str, Any]] = lambda record: record
     identity: Callable[[Record], str] = lambda record: str(record["id"])
 
 

@@ -1,0 +1,31 @@
+"""The loads that sample, main phases and delta share: organizations, persons, activities, notes and files.
+
+Each: recover what an earlier attempt left open → read the account by list → plan → write → read back → compare.
+"""
+
+from __future__ import annotations
+
+from nrpd.loader.plans.activities import wanted_sends
+from nrpd.phases.loading.activities import ActivityLoads
+from nrpd.phases.loading.attachments import AttachmentLoads
+from nrpd.phases.loading.base import ACTIVITY_FINDER, ORGANIZATION_FINDER, PERSON_FINDER
+from nrpd.phases.loading.organizations import OrganizationLoads
+from nrpd.phases.loading.persons import PersonLoads
+
+__all__ = ["ACTIVITY_FINDER", "ORGANIZATION_FINDER", "PERSON_FINDER", "Loads"]
+
+
+class Loads(OrganizationLoads, PersonLoads, ActivityLoads, AttachmentLoads):
+    """Loads of one step, for all of the source or for a sample."""
+
+    def counts(self, object_: str) -> dict[str, int]:
+        """What a load of this object would do, counted before the first write."""
+        if object_ == "companies":
+            return dict(self._organization_plan(None).counts())
+        if object_ == "contacts":
+            return dict(self._person_plan(None).counts())
+        step = self.step
+        linked = self.journal.links_of("activity")
+        wanted, _ = wanted_sends(step.view, self.places(), linked, self.policy(), "", None)
+        new = sum(item.source_id not in linked for item in wanted)
+        return {"create": new, "unchanged": len(wanted) - new}

@@ -1,0 +1,91 @@
+"""Notes and files of the source → notes and files of persons and organizations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from nrpd.journal import Entry, RowOutcome
+from nrpd.loader import Finder
+from nrpd.loader.plans import activities as activity_plans
+from nrpd.loader.plans.records import Wanted
+from nrpd.matching.rows import digest
+from nrpd.netresults.staging import load_staged
+from nrpd.phases.loading.base import (
+    LoadsBase,
+    Record,
+)
+from nrpd.pipedrive.account import read_files, read_notes
+from nrpd.reconcile import reconcile
+
+
+class AttachmentLoads(LoadsBase):
+    """Loads of notes and files."""
+
+    def notes(self) -> None:
+        """Notes with their dates, and their author where the token's user is an admin."""
+        step = self.step
+        if not step.tables.of("notes") or not step.parameters.policies.files_and_notes:
+            return
+        bodies, settled = activity_plans.note_bodies(step.view, self.places(), admin=self.session.facts.me.admin)
+        compared = ("content", "add_time", "person_id", "org_id")
+        with step.counting("notes"):
+            self._attach("note", "/api/v1/notes", bodies, lambda: read_notes(self.session.client), compared)
+            self.journal.put_outcomes(step.name, [*settled, *step.view.standing_outcomes("notes")])
+
+    def files(self) -> None:
+        """Files of the export, attached to their person or organization."""
+        step = self.step
+        if not step.tables.of("files") or not step.parameters.policies.files_and_notes:
+            return
+        staged = load_staged(step.workspace.staged / "base")
+        bodies, settled = activity_plans.file_bodies(step.view, self.places(), staged.attachments)
+        with step.counting("files"):
+            self._attach(
+                "file", "/api/v1/files", bodies, lambda: read_files(self.session.client),
+                ("name", "person_id", "org_id"), attachment=staged.read_bytes,
+            )  # fmt: skip
+            self.journal.put_outcomes(step.name, [*settled, *step.view.standing_outcomes("files")])
+
+    def _attach(
+        self, entity: str, path: str, bodies: Sequence[tuple[str, dict[str, Any], RowOutcome]],
+        present: Callable[[], Iterable[dict[str, Any]]], compared: Sequence[str],
+        attachment: Callable[[str], bytes] | None = None,
+    ) -> None:  # fmt: skip
+        """Creates notes or files that are not linked yet, and compares them."""
+        step = self.step
+        finder = Finder(
+            key_of=lambda e: _body_key(e.body or {}, compared),
+            keys_of=lambda r: [_body_key(r, compared)],
+        )
+
+        def entries() -> list[Entry]:
+            linked = self.journal.links_of(entity)
+            done = [RowOutcome(**{**vars(row), "outcome": "unchanged"}) for key, _, row in bodies if key in linked]
+            self.journal.put_outcomes(step.name, done)
+            return [
+                Entry(step.name, entity, key, "create", "POST", path, body, _plain(body, compared), rows=(row,))
+                for key, body, row in bodies if key not in linked
+            ]  # fmt: skip
+
+        step.load(entries, entity, present, finder, f"{entity}s", attachment=attachment)
+        linked = self.journal.links_of(entity)
+        there = {str(r["id"]): _plain(r, compared) for r in present()}
+        object_ = f"{entity}s"
+        wanted = [Wanted(entity, key, _plain(body, compared), dest_id=linked.get(key, "")) for key, body, _ in bodies]
+        step.reconciliations.append(reconcile(object_, wanted, there, {}))
+
+
+def _plain(record: Record, names: Sequence[str]) -> dict[str, Any]:
+    """The compared values of a note or file, ids as numbers, without those that are not set."""
+    found = {}
+    for name in names:
+        value = record.get(name)
+        value = value.get("value") if isinstance(value, Mapping) else value
+        if value not in (None, ""):
+            found[name] = value
+    return found
+
+
+def _body_key(record: Record, names: Sequence[str]) -> str:
+    return digest(*(f"{k}={v}" for k, v in sorted(_plain(record, names).items())))

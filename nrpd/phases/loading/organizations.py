@@ -1,0 +1,158 @@
+"""Companies → organizations, their parents, and the campaign fields of organizations and deals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nrpd.journal import Entry
+from nrpd.loader import Finder
+from nrpd.loader.plans import organizations as organization_plans
+from nrpd.loader.plans.organizations import CampaignFields, relationships
+from nrpd.loader.plans.records import Plan, Wanted, plan_records
+from nrpd.loader.source_view import row_outcomes
+from nrpd.phases.loading.base import (
+    ORGANIZATION_FINDER,
+    LoadsBase,
+    Only,
+    Record,
+    conflicts,
+    report_kept,
+)
+from nrpd.pipedrive.account import read_relationships
+from nrpd.pipedrive.records import SOURCE_ID_FIELD
+from nrpd.reconcile import Reconciliation, reconcile
+
+
+class OrganizationLoads(LoadsBase):
+    """Loads of organizations, relationships, deals and campaigns."""
+
+    def organizations(self, only: Only = None) -> Reconciliation:
+        """Companies as organizations, with their campaign fields."""
+        step = self.step
+        step.recover("organization", self._fresh("organization"), ORGANIZATION_FINDER)
+        step.refresh("organization", "person")
+
+        def entries() -> Sequence[Entry]:
+            plan = self._organization_plan(only)
+            step.apply_plan(plan)
+            report_kept(step, plan)
+            return plan.entries
+
+        with step.counting("companies"):
+            self._write(entries, "organization", ORGANIZATION_FINDER, "organizations")
+            self._settle("companies", step.view.companies.outcomes, only)
+            wanted = self.wanted_organizations(only)
+            return step.compare("companies", wanted, "organization", fields=self._mapped("organization"))
+
+    def _organization_plan(self, only: Only) -> Plan:
+        present = self.session.records("organization")
+        memory = self.journal.records_of("organization")
+        policy = self.step.parameters.policies.existing_records
+        wanted = self.wanted_organizations(only)
+        return plan_records(
+            self.step.name, wanted, present, memory, self.session.schema, policy=policy, always=(SOURCE_ID_FIELD,)
+        )
+
+    def wanted_organizations(self, only: Only) -> list[Wanted]:
+        """Every company of the source as the account should have it."""
+        step = self.step
+        wanted, matches = organization_plans.wanted_organizations(
+            step.view, list(self.session.records("organization").values()), self.journal.links_of("organization"),
+            step.owners, visible_to=step.parameters.destination.visible_to, only=only,
+        )  # fmt: skip
+        conflicts(
+            step,
+            "matched companies",
+            [
+                {"object": "companies", "source_id": m.source_id, "record": m.organization_id or "", "field": "(match)",
+                 "source_value": m.source_id, "account_value": "; ".join(map(str, m.candidates or m.questions)),
+                 "why": m.reason}
+                for m in matches if m.review
+            ],
+        )  # fmt: skip
+        return wanted
+
+    def relationships(self) -> None:
+        """Parent companies as organization relationships."""
+        step = self.step
+        pairs = relationships(step.view, self.journal.links_of("organization"))
+        parents = {pair[0] for pair in pairs}
+
+        def present() -> list[dict[str, Any]]:
+            raw = read_relationships(self.session.client, sorted(parents))
+            return [{**r, "id": r["id"], "pair": _pair(r)} for r in raw if r.get("type") == "parent"]
+
+        def entries() -> list[Entry]:
+            there = {tuple(r["pair"]) for r in present()} if pairs else set()
+            found = []
+            for parent, daughter in pairs:
+                if (parent, daughter) in there:
+                    continue
+                body = {"org_id": parent, "type": "parent", "rel_owner_org_id": parent, "rel_linked_org_id": daughter}
+                found.append(
+                    Entry(step.name, "relationship", f"{parent}>{daughter}", "create", "POST",
+                          "/api/v1/organizationRelationships", body, {"pair": [parent, daughter]})
+                )  # fmt: skip
+            return found
+
+        finder = Finder(key_of=lambda e: e.source_id, keys_of=lambda r: [f"{r['pair'][0]}>{r['pair'][1]}"])
+        with step.counting("companies"):
+            step.load(entries, "relationship", present, finder, "relationships")
+            made = {str(pair): pair for pair in pairs}
+            there = {str(tuple(r["pair"])): {"pair": list(r["pair"])} for r in present()} if pairs else {}
+            wanted = [Wanted("relationship", key, {"pair": list(pair)}, dest_id=key) for key, pair in made.items()]
+            step.reconciliations.append(reconcile("companies", wanted, there, {}))
+
+    def deals(self) -> None:
+        """Campaign fields of deals that campaign members name."""
+        step = self.step
+        fields = CampaignFields(step.view, "deal")
+        placed = step.view.campaigns.of_deals if step.parameters.policies.campaigns == "organization_fields" else {}
+        step.recover("deal", self._fresh("deal"), Finder(lambda e: e.source_id, lambda r: []))
+        wanted = [
+            Wanted("deal", f"deal {identity}", values, dest_id=str(identity), linked=False)
+            for identity, campaigns in sorted(placed.items())
+            if (values := fields.of(campaigns))
+        ]
+
+        def plan() -> Plan:
+            return plan_records(
+                step.name, wanted, self.session.records("deal"), self.journal.records_of("deal"), self.session.schema,
+                policy=step.parameters.policies.existing_records,
+            )  # fmt: skip
+
+        def entries() -> Sequence[Entry]:
+            made = plan()
+            report_kept(step, made)
+            step.apply_plan(made)
+            return made.entries
+
+        with step.counting("campaigns"):
+            self._write(entries, "deal", Finder(lambda e: e.source_id, lambda r: []), "deals")
+            if wanted:
+                step.compare("campaigns", wanted, "deal")
+
+    def campaigns(self) -> None:
+        """What became of campaigns and their members, as fields of organizations and deals."""
+        view, step = self.step.view, self.step
+        if step.parameters.policies.campaigns == "activities":
+            return
+        self._settle("campaigns", view.campaigns.outcomes, None)
+        self._settle("campaign_members", view.campaigns.member_outcomes, None)
+        placed = [r for c in view.campaigns.campaigns.values() for n, r in enumerate(c.rows) if n == 0]
+        done = {place for place, (outcome, _) in view.campaigns.outcomes.items() if outcome == "take"}
+        step.journal.put_outcomes(
+            step.name,
+            [
+                *self._taken("campaigns", placed, done),
+                *row_outcomes("campaign_members", [m.row for m in view.campaigns.memberships], "created"),
+            ],
+        )
+
+
+def _pair(raw: Record) -> tuple[int, int]:
+    def number(value: Any) -> int:
+        return int(value["value"] if isinstance(value, Mapping) else value)
+
+    return number(raw["rel_owner_org_id"]), number(raw["rel_linked_org_id"])
