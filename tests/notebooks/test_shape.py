@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ from nrpd.phases.catalogue import step_class
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NAMES = (*PHASES, "rollback")
 FORBIDDEN = (
-    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Lambda, ast.With,
-    ast.comprehension,
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Lambda,
+    ast.With, ast.comprehension,
 )  # fmt: skip
 
 
@@ -91,7 +92,7 @@ def test_every_code_cell_is_explained_and_the_last_words_say_what_to_do(name: st
     cells = read(name).cells
     assert cells[0].cell_type == "markdown"
     assert cells[0].source.startswith("# ")
-    for before, cell in zip(cells, cells[1:], strict=False):
+    for before, cell in pairwise(cells):
         if cell.cell_type == "code":
             assert before.cell_type == "markdown", f"{cell.id} has no explanation"
             assert before.source.strip()
@@ -113,7 +114,8 @@ def test_the_cells_are_the_steps_of_run_all(name: str) -> None:
     kind = step_class(name)
     module = kind.__module__.rpartition(".")[2]
     opening = code_of(name)[1].source
-    assert opening == f"from nrpd.phases import {module}\n\nstep = {module}.open(parameters, run_folder, read_only)\nstep"
+    opened = f"step = {module}.open(parameters, run_folder, read_only)"
+    assert opening == f"from nrpd.phases import {module}\n\n{opened}\nstep"
     steps = [cell.source for cell in code_of(name)[2:]]
     body = ast.parse(textwrap.dedent(inspect.getsource(kind.run_all)))
     calls = [node for node in ast.walk(body) if isinstance(node, ast.Call)]
