@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """NRPD_PARAMETERS names a copy of the demo's parameters with its runs under `tmp_path`. Gives the customer's folder."""
+    """NRPD_PARAMETERS names a copy of the demo with its runs under `tmp_path`. Gives the customer's folder."""
     folder = ROOT / "parameters"
     content = yaml.safe_load((folder / "demo.yaml").read_text(encoding="utf-8"))
     content["runs_root"] = str(tmp_path / "runs")
