@@ -6,8 +6,8 @@ persons who were there before stay and are listed. Deleted records can be restor
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,25 +18,20 @@ from nrpd.journal import Entry, digest
 from nrpd.loader.changes import LISTS
 from nrpd.loader.plans.records import PATHS
 from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo, undo_record
-from nrpd.loader.recovery import Finder
 from nrpd.phases import loading
 from nrpd.phases.baseline import differences
+from nrpd.phases.hung_on import RECORDS, HungOn
 from nrpd.phases.session import canonical_record
-from nrpd.phases.step import Step, open_step
-from nrpd.pipedrive.account import FIELD_PATHS, read_files, read_notes
+from nrpd.phases.step import open_step
+from nrpd.phases.undo_schema import FINDER, SchemaUndo
+from nrpd.pipedrive.account import read_files, read_notes
 from nrpd.pipedrive.costs import cost_of
 from nrpd.pipedrive.records import SUPPRESSION_FIELDS
 
 V1_PATHS = {"note": "/api/v1/notes", "file": "/api/v1/files", "relationship": "/api/v1/organizationRelationships"}
-SCHEMA_PATHS = {
-    "activity_type": "/api/v1/activityTypes", "stage": "/api/v2/stages", "pipeline": "/api/v2/pipelines",
-}  # fmt: skip
-RECORDS = ("activity", "note", "file", "relationship", "deal", "person", "organization")
-"""In this order records are undone: what hangs on others first."""
-FINDER = Finder(lambda e: e.source_id, lambda r: [], lambda r: r)
 
 
-class Rollback(Step):
+class Rollback(SchemaUndo, HungOn):
     """Plans, waits for the gate, undoes, compares with the state before."""
 
     name = "rollback"
@@ -125,50 +120,6 @@ class Rollback(Step):
             found.append(undo_record(entity, dest_id, record, present.get(dest_id), after, hung[entity, dest_id]))
         return found
 
-    def _hung_on(self) -> Mapping[tuple[str, str], set[str]]:
-        """What people attached to records: (entity, id) → words."""
-        if "_hung" not in self.__dict__:
-            self.__dict__["_hung"] = self._find_hung()
-        hung: Mapping[tuple[str, str], set[str]] = self.__dict__["_hung"]
-        return hung
-
-    def _find_hung(self) -> Mapping[tuple[str, str], set[str]]:
-        hung: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        ours = {entity: set(self.journal.records_of(entity)) for entity in RECORDS}
-        # A person whose organization nrpd itself wrote does not hold that organization.
-        ours_written = {d: r["written"] for d, r in self.journal.records_of("person").items()}
-        for identity, deal in self.session.records("deal").items():
-            for entity, key in (("person", "person_id"), ("organization", "org_id")):
-                if deal.get(key):
-                    hung[entity, str(deal[key])].add(f"deal {identity}")
-        for identity, activity in self.session.records("activity").items():
-            if identity in ours["activity"]:
-                continue
-            people = {activity.get("person_id"), *(p.get("person_id") for p in activity.get("participants") or ())} - {
-                None
-            }
-            for person in people:
-                hung["person", str(person)].add(f"activity {identity}")
-            if activity.get("org_id"):
-                hung["organization", str(activity["org_id"])].add(f"activity {identity}")
-        for identity, person in self.session.records("person").items():
-            if person.get("org_id") and person["org_id"] != ours_written.get(identity, {}).get("org_id"):
-                hung["organization", str(person["org_id"])].add(f"person {identity}")
-        for kind, items in (("note", read_notes(self.session.client)), ("file", read_files(self.session.client))):
-            for item in items:
-                if str(item["id"]) not in ours[kind]:
-                    for entity, key in (("person", "person_id"), ("organization", "org_id")):
-                        value = item.get(key)
-                        if value:
-                            hung[entity, str(value["value"] if isinstance(value, Mapping) else value)].add(
-                                f"{kind} {item['id']}"
-                            )
-        return hung
-
-    def _schema_counts(self) -> dict[str, int]:
-        kinds = ("option", "field", *SCHEMA_PATHS)
-        return {k: n for k in kinds if (n := sum(r["state"] == "live" for r in self.journal.records_of(k).values()))}
-
     # Undoing
 
     def undo(self) -> views.View:
@@ -244,106 +195,6 @@ class Rollback(Step):
         body |= {k: [] for k, v in undo.values.items() if k in LISTS and not v}
         return Entry(self.name, undo.entity, undo.dest_id, "restore", "PATCH", path, body, fields=undo.values,
                      dest_id=undo.dest_id, undoes=write_id)  # fmt: skip
-
-    def _remove_schema(self) -> None:
-        """Options, fields, types, stages and pipelines that nrpd made and no live record uses."""
-        used = self._used_fields()
-        for kind in ("option", "field", *SCHEMA_PATHS):
-            last = self.journal.last_writes(kind)
-            live = {k: v for k, v in self.journal.records_of(kind).items() if v["state"] == "live"}
-            made = [
-                e for key, record in live.items() if (e := self._schema_entry(kind, key, record, used, last.get(key)))
-            ]
-            removed = {e.dest_id for e in made}
-            self.undos += [
-                Undo(kind, key, CREATED if key in removed else KEPT, "" if key in removed else "in use") for key in live
-            ]
-            self.load(partial(self._still_live, made), kind, partial(self._schema_present, kind), FINDER, f"{kind}s")
-            self.session.refresh_fields()
-
-    def _still_live(self, entries: Sequence[Entry]) -> list[Entry]:
-        return [e for e in entries if self.journal.records_of(e.entity)[e.dest_id]["state"] == "live"]
-
-    def _schema_present(self, kind: str) -> list[dict[str, Any]]:
-        facts = self.session.refresh_fields()
-        if kind == "field":
-            return [{"id": f.key} for f in facts.fields]
-        if kind == "activity_type":
-            return [{"id": t.id} for t in facts.activity_types if t.active]
-        if kind == "option":
-            return [{"id": row.dest_id} for row in self.journal.open_writes("option") if self._option_ids(row.dest_id)]
-        return [dict(x) for x in (facts.stages if kind == "stage" else facts.pipelines)]
-
-    def _schema_entry(
-        self,
-        kind: str,
-        key: str,
-        record: Mapping[str, Any],
-        used: Mapping[tuple[str, str], set[str]],
-        write_id: int | None,
-    ) -> Entry | None:
-        facts = self.session.facts
-        if kind == "field":
-            field = next((f for f in facts.fields if f.key == key), None)
-            if field is None or used.get((field.entity, field.name)):
-                return None
-            return Entry(
-                self.name,
-                kind,
-                key,
-                "delete",
-                "DELETE",
-                f"{FIELD_PATHS[field.entity]}/{key}",
-                dest_id=key,
-                undoes=write_id,
-            )
-        if kind == "option":
-            name = record["written"]["field"]
-            entity, _, field_name = name.partition("/")
-            free = [i for i, label in self._option_ids(key) if label not in used.get((entity, field_name), set())]
-            field = next((f for f in facts.fields if f.entity == entity and f.name == field_name), None)
-            if field is None or not free:
-                return None
-            body: Any = [{"id": i} for i in free]
-            return Entry(
-                self.name,
-                kind,
-                key,
-                "delete",
-                "DELETE",
-                f"{FIELD_PATHS[entity]}/{field.key}/options",
-                body,
-                dest_id=key,
-                undoes=write_id,
-            )
-        if kind == "activity_type" and self._type_in_use(key):
-            return None
-        return Entry(
-            self.name, kind, key, "delete", "DELETE", f"{SCHEMA_PATHS[kind]}/{key}", dest_id=key, undoes=write_id
-        )
-
-    def _option_ids(self, key: str) -> list[tuple[int, str]]:
-        """(id, label) of the options that one entry added and that are still there."""
-        name, _, labels = key.partition(": ")
-        entity, _, field_name = name.partition("/")
-        wanted = set(labels.split(" | "))
-        fields = [f for f in self.session.facts.fields if f.entity == entity and f.name == field_name]
-        return [(o.id, o.label) for f in fields for o in f.options if o.label in wanted]
-
-    def _type_in_use(self, key: str) -> bool:
-        kind = next((t.key for t in self.session.facts.activity_types if str(t.id) == key), None)
-        kinds = {a.get("type") for a in self.session.records("activity").values()}
-        return kind is not None and kind in kinds
-
-    def _used_fields(self) -> dict[tuple[str, str], set[str]]:
-        """(entity, field) → values, over all live records."""
-        used: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for entity in PATHS:
-            for record in self.session.records(entity).values():
-                for name, value in record.items():
-                    if value not in (None, "", (), []):
-                        used[entity, name].update(map(str, value) if isinstance(value, tuple) else (str(value),))
-        return used
 
     # The proof
 

@@ -1,0 +1,134 @@
+"""What a rollback takes away of the account's schema: options, fields, types, stages and pipelines that nrpd made.
+
+What a live record still uses is kept, and listed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from nrpd.journal import Entry
+from nrpd.loader.plans.records import PATHS
+from nrpd.loader.plans.undo import CREATED, KEPT, Undo
+from nrpd.loader.recovery import Finder
+from nrpd.phases.step import Step
+from nrpd.pipedrive.account import FIELD_PATHS
+
+SCHEMA_PATHS = {
+    "activity_type": "/api/v1/activityTypes", "stage": "/api/v2/stages", "pipeline": "/api/v2/pipelines",
+}  # fmt: skip
+FINDER = Finder(lambda e: e.source_id, lambda r: [])
+"""For deletes: they are known by the record that is no longer there."""
+
+
+class SchemaUndo(Step):
+    """The part of a rollback that undoes 04_schema."""
+
+    undos: list[Undo]
+
+    def _schema_counts(self) -> dict[str, int]:
+        kinds = ("option", "field", *SCHEMA_PATHS)
+        return {k: n for k in kinds if (n := sum(r["state"] == "live" for r in self.journal.records_of(k).values()))}
+
+    def _remove_schema(self) -> None:
+        """Options, fields, types, stages and pipelines that nrpd made and no live record uses."""
+        used = self._used_fields()
+        for kind in ("option", "field", *SCHEMA_PATHS):
+            last = self.journal.last_writes(kind)
+            live = {k: v for k, v in self.journal.records_of(kind).items() if v["state"] == "live"}
+            made = [
+                e for key, record in live.items() if (e := self._schema_entry(kind, key, record, used, last.get(key)))
+            ]
+            removed = {e.dest_id for e in made}
+            self.undos += [
+                Undo(kind, key, CREATED if key in removed else KEPT, "" if key in removed else "in use") for key in live
+            ]
+            self.load(partial(self._still_live, made), kind, partial(self._schema_present, kind), FINDER, f"{kind}s")
+            self.session.refresh_fields()
+
+    def _still_live(self, entries: Sequence[Entry]) -> list[Entry]:
+        return [e for e in entries if self.journal.records_of(e.entity)[e.dest_id]["state"] == "live"]
+
+    def _schema_present(self, kind: str) -> list[dict[str, Any]]:
+        facts = self.session.refresh_fields()
+        if kind == "field":
+            return [{"id": f.key} for f in facts.fields]
+        if kind == "activity_type":
+            return [{"id": t.id} for t in facts.activity_types if t.active]
+        if kind == "option":
+            return [{"id": row.dest_id} for row in self.journal.open_writes("option") if self._option_ids(row.dest_id)]
+        return [dict(x) for x in (facts.stages if kind == "stage" else facts.pipelines)]
+
+    def _schema_entry(
+        self,
+        kind: str,
+        key: str,
+        record: Mapping[str, Any],
+        used: Mapping[tuple[str, str], set[str]],
+        write_id: int | None,
+    ) -> Entry | None:
+        facts = self.session.facts
+        if kind == "field":
+            field = next((f for f in facts.fields if f.key == key), None)
+            if field is None or used.get((field.entity, field.name)):
+                return None
+            return Entry(
+                self.name,
+                kind,
+                key,
+                "delete",
+                "DELETE",
+                f"{FIELD_PATHS[field.entity]}/{key}",
+                dest_id=key,
+                undoes=write_id,
+            )
+        if kind == "option":
+            name = record["written"]["field"]
+            entity, _, field_name = name.partition("/")
+            free = [i for i, label in self._option_ids(key) if label not in used.get((entity, field_name), set())]
+            field = next((f for f in facts.fields if f.entity == entity and f.name == field_name), None)
+            if field is None or not free:
+                return None
+            body: Any = [{"id": i} for i in free]
+            return Entry(
+                self.name,
+                kind,
+                key,
+                "delete",
+                "DELETE",
+                f"{FIELD_PATHS[entity]}/{field.key}/options",
+                body,
+                dest_id=key,
+                undoes=write_id,
+            )
+        if kind == "activity_type" and self._type_in_use(key):
+            return None
+        return Entry(
+            self.name, kind, key, "delete", "DELETE", f"{SCHEMA_PATHS[kind]}/{key}", dest_id=key, undoes=write_id
+        )
+
+    def _option_ids(self, key: str) -> list[tuple[int, str]]:
+        """(id, label) of the options that one entry added and that are still there."""
+        name, _, labels = key.partition(": ")
+        entity, _, field_name = name.partition("/")
+        wanted = set(labels.split(" | "))
+        fields = [f for f in self.session.facts.fields if f.entity == entity and f.name == field_name]
+        return [(o.id, o.label) for f in fields for o in f.options if o.label in wanted]
+
+    def _type_in_use(self, key: str) -> bool:
+        kind = next((t.key for t in self.session.facts.activity_types if str(t.id) == key), None)
+        kinds = {a.get("type") for a in self.session.records("activity").values()}
+        return kind is not None and kind in kinds
+
+    def _used_fields(self) -> dict[tuple[str, str], set[str]]:
+        """(entity, field) → values, over all live records."""
+        used: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for entity in PATHS:
+            for record in self.session.records(entity).values():
+                for name, value in record.items():
+                    if value not in (None, "", (), []):
+                        used[entity, name].update(map(str, value) if isinstance(value, tuple) else (str(value),))
+        return used
