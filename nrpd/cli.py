@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from nrpd.errors import BadInput, NrpdError
+from nrpd import terminal
+from nrpd.errors import BadInput
+from nrpd.terminal import plain_errors, print_figures, print_json, print_outcome, run_shown, stop
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
     help="Moves a customer from Net-Results (Paminga) to Pipedrive, notebook by notebook, and proves it.",
 )  # fmt: skip
-F = TypeVar("F", bound=Callable[..., Any])
-DEBUG = False
 
 ParametersFile = Annotated[Path, typer.Argument(metavar="PARAMETERS", help="The customer's parameters file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -29,41 +25,7 @@ ByName = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; 
 
 @app.callback()
 def _options(debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False) -> None:
-    global DEBUG
-    DEBUG = debug
-
-
-def plain_errors(function: F) -> F:
-    """Errors are one or two plain lines on stderr, with the exit code of their kind."""
-
-    @functools.wraps(function)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except typer.Exit:
-            raise
-        except KeyboardInterrupt:
-            _stop("stopped; what was written is in the journal, run again to go on", 1)
-        except NrpdError as error:
-            if DEBUG:
-                raise
-            _stop(str(error), error.exit_code)
-        except Exception as error:
-            if DEBUG:
-                raise
-            what = " ".join(str(error).split())[:300]
-            _stop(f"unexpected: {type(error).__name__}: {what} (nrpd --debug … shows where)", 1)
-
-    return wrapped  # type: ignore[return-value]
-
-
-def _stop(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
-
-
-def _print_json(document: Any) -> None:
-    typer.echo(json.dumps(document, indent=1, ensure_ascii=False, default=list))
+    terminal.debug = debug
 
 
 @app.command()
@@ -93,47 +55,13 @@ def run(
     options = runbook.Options(
         workbench.phase_named(to), workbench.phase_named(only), restart_phase, accept_no_suppressions
     )
-    outcome = runbook.run(parameters, options, lambda *_: None) if as_json else _run_shown(parameters, options)
+    outcome = runbook.run(parameters, options, lambda *_: None) if as_json else run_shown(parameters, options)
     if as_json:
-        _print_json(outcome.as_dict())
+        print_json(outcome.as_dict())
     else:
-        _print_outcome(outcome)
+        print_outcome(outcome)
     if outcome.exit_code:
-        _stop(outcome.message.replace("PARAMETERS", str(parameters)), outcome.exit_code)
-
-
-def _run_shown(parameters: Path, options: Any) -> Any:
-    from nrpd import runbook
-
-    console = Console(stderr=False)
-    with console.status("starting") as status:
-        last: list[str] = []
-
-        def tell(phase: str, text: str) -> None:
-            if not text:
-                console.print(f"[bold]{phase}[/bold]")
-            elif last[-1:] != [text]:
-                last.append(text)
-            status.update(f"{phase}  {text}")
-
-        return runbook.run(parameters, options, tell)
-
-
-def _print_outcome(outcome: Any) -> None:
-    from nrpd import workbench
-
-    console = Console(width=max(Console().width, 120))
-    table = Table(title="What became of each source row")
-    columns = ("object", *workbench.TOTALS)
-    for name in columns:
-        table.add_column(name.replace("_", " "), justify="left" if name == "object" else "right")
-    for object_, line in workbench.totals(outcome.figures).items():
-        table.add_row(object_, *(f"{line[name]:,}" for name in workbench.TOTALS))
-    console.print(table)
-    if outcome.head:
-        typer.echo(f"Head of the manifest chain: {outcome.head}")
-    if outcome.index:
-        typer.echo(f"Open {outcome.index}")
+        stop(outcome.message.replace("PARAMETERS", str(parameters)), outcome.exit_code)
 
 
 @app.command()
@@ -160,9 +88,9 @@ def rehearse(
     from nrpd import workbench
 
     document = workbench.rehearse(parameters, keep=keep, tell=(lambda _: None) if as_json else typer.echo)
-    _print_json(document) if as_json else _print_figures(document["phases"])
+    print_json(document) if as_json else print_figures(document["phases"])
     if document["exit_code"]:
-        _stop(document["message"], document["exit_code"])
+        stop(document["message"], document["exit_code"])
 
 
 @app.command()
@@ -173,22 +101,14 @@ def status(parameters: ParametersFile, as_json: AsJson = False) -> None:
 
     document = workbench.status(parameters)
     if as_json:
-        _print_json(document)
+        print_json(document)
         return
     for phase, line in document["progress"].items():
         typer.echo(f"{phase:22} {line}")
     for gate, state in document["gates"].items():
         typer.echo(f"gate {gate:17} {state['status']}{' by ' + state['by'] if state['by'] else ''}")
-    _print_figures(document["phases"])
+    print_figures(document["phases"])
     typer.echo(f"Tokens spent: {document['tokens']:,}\n{document['next']}")
-
-
-def _print_figures(phases: Any) -> None:
-    from nrpd import workbench
-
-    for object_, line in workbench.totals(phases).items():
-        shown = ", ".join(f"{line[name]:,} {name.replace('_', ' ')}" for name in workbench.TOTALS if line[name])
-        typer.echo(f"{object_:17} {shown}")
 
 
 @app.command()
@@ -199,7 +119,7 @@ def estimate(parameters: ParametersFile, as_json: AsJson = False) -> None:
 
     document = workbench.estimate(parameters)
     if as_json:
-        _print_json(document)
+        print_json(document)
         return
     typer.echo(workbench.estimate_text(document))
 
@@ -212,7 +132,7 @@ def propose(file: Annotated[Path, typer.Argument(metavar="FILE.tsv")], as_json: 
 
     found = workbench.propose(file)
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     for item in found:
         target = item["target"]
@@ -242,12 +162,12 @@ def reconcile(parameters: ParametersFile, as_json: AsJson = False) -> None:
     from nrpd import workbench
 
     document = workbench.reconcile(parameters)
-    _print_json(document) if as_json else _print_figures(document["phases"])
+    print_json(document) if as_json else print_figures(document["phases"])
     if not as_json:
         for line in document["changed_since"]:
             typer.echo(f"changed by people since: {line}")
     if document["exit_code"]:
-        _stop(document["message"], document["exit_code"])
+        stop(document["message"], document["exit_code"])
 
 
 @app.command()
@@ -277,16 +197,16 @@ def rollback(
         raise BadInput("rollback: say --plan to see it, then --by NAME to carry it out")
     if plan:
         document = workbench.rollback_plan(parameters)
-        _print_json(document) if as_json else typer.echo(document["text"])
+        print_json(document) if as_json else typer.echo(document["text"])
         return
     document = workbench.roll_back(parameters, str(by), plan_digest)
     if as_json:
-        _print_json(document)
+        print_json(document)
     else:
         typer.echo(", ".join(f"{n} {what}" for what, n in document["buckets"].items()) or "nothing was undone")
         typer.echo(f"Open {document['index']}")
     if document["exit_code"]:
-        _stop(document["message"], document["exit_code"])
+        stop(document["message"], document["exit_code"])
 
 
 @app.command()
@@ -334,7 +254,7 @@ def batch(
 
     found = workbench.batch(parameters, workers)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         for line in found["customers"]:
             message = line["message"].splitlines()[0] if line["message"] else "done"

@@ -1,0 +1,99 @@
+"""What the commands share on the terminal: plain errors, JSON, tables, the progress of a run."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from nrpd.errors import NrpdError
+
+F = TypeVar("F", bound=Callable[..., Any])
+debug = False
+"""Set by `nrpd --debug`: errors show their traceback."""
+
+
+def plain_errors(function: F) -> F:
+    """Errors are one or two plain lines on stderr, with the exit code of their kind."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except typer.Exit:
+            raise
+        except KeyboardInterrupt:
+            stop("stopped; what was written is in the journal, run again to go on", 1)
+        except NrpdError as error:
+            if debug:
+                raise
+            stop(str(error), error.exit_code)
+        except Exception as error:
+            if debug:
+                raise
+            what = " ".join(str(error).split())[:300]
+            stop(f"unexpected: {type(error).__name__}: {what} (nrpd --debug … shows where)", 1)
+
+    return wrapped  # type: ignore[return-value]
+
+
+def stop(message: str, code: int) -> NoReturn:
+    """Ends the command with a message on stderr and an exit code."""
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def print_json(document: Any) -> None:
+    """Prints one JSON document."""
+    typer.echo(json.dumps(document, indent=1, ensure_ascii=False, default=list))
+
+
+def run_shown(parameters: Path, options: Any) -> Any:
+    """Runs, with each phase and its progress on the terminal."""
+    from nrpd import runbook
+
+    console = Console(stderr=False)
+    with console.status("starting") as status:
+        last: list[str] = []
+
+        def tell(phase: str, text: str) -> None:
+            if not text:
+                console.print(f"[bold]{phase}[/bold]")
+            elif last[-1:] != [text]:
+                last.append(text)
+            status.update(f"{phase}  {text}")
+
+        return runbook.run(parameters, options, tell)
+
+
+def print_outcome(outcome: Any) -> None:
+    """Prints the closing table, the head of the chain and the page to open."""
+    from nrpd import workbench
+
+    console = Console()
+    table = Table(title="What became of each source row")
+    for name in ("object", *workbench.TOTALS):
+        heading = name.removeprefix("fields_")
+        table.add_column(heading, justify="left" if name == "object" else "right", no_wrap=True)
+    for object_, line in workbench.totals(outcome.figures).items():
+        table.add_row(object_, *(f"{line[name]:,}" for name in workbench.TOTALS))
+    console.print(table)
+    if outcome.head:
+        typer.echo(f"Head of the manifest chain: {outcome.head}")
+    if outcome.index:
+        typer.echo(f"Open {outcome.index}")
+
+
+def print_figures(phases: Any) -> None:
+    """Prints the totals per object, a line each."""
+    from nrpd import workbench
+
+    for object_, line in workbench.totals(phases).items():
+        shown = ", ".join(f"{line[name]:,} {name.replace('_', ' ')}" for name in workbench.TOTALS if line[name])
+        typer.echo(f"{object_:17} {shown}")
