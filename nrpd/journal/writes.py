@@ -28,6 +28,9 @@ WRITTEN = ("created", "updated", "adopted")
 class Journal(Memory):
     """One customer's journal."""
 
+    counts = True
+    """False in a read-only repetition: what became of each row was recorded by the run that did it, and stands."""
+
     def plan(self, entries: Sequence[Entry]) -> list[Entry]:
         """Commits intended writes, and returns them with their journal ids."""
         at = stamp()
@@ -118,10 +121,14 @@ class Journal(Memory):
 
     def put_outcomes(self, phase: str, rows: Sequence[RowOutcome]) -> None:
         """Records what became of source rows that needed no write."""
+        if not self.counts:
+            return
         self.change(lambda c: _put_outcomes(c, phase, rows))
 
     def replace_outcomes(self, phase: str, rows: Sequence[RowOutcome]) -> None:
         """Makes these the outcomes of a phase, whatever it counted before."""
+        if not self.counts:
+            return
 
         def work(connection: sa.Connection) -> None:
             connection.execute(sa.delete(outcomes).where(outcomes.c.phase == phase))

@@ -37,6 +37,7 @@ class Session:
         self.journal = Journal(self.workspace.journal_path, run)
         self.gates = Gates(self.workspace, self.journal)
         self.gates.frozen = self.read_only = read_only
+        self.journal.counts = not read_only
         self._box: Sandbox | None = None
         self._client: Client | None = None
         self._lock: AccountLock | None = None
