@@ -80,7 +80,7 @@ def _scrap_table(scrap: Mapping[str, Any]) -> str:
         for path, value in _flat(plain(scrap["data"]))
     )
     name = html.escape(str(scrap["name"]))
-    return f"<details open><summary>Recorded figures: {name}</summary><table>{rows}</table></details>"
+    return f"<details><summary>Recorded figures: {name}</summary><table>{rows}</table></details>"
 
 
 def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:

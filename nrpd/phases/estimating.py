@@ -15,6 +15,7 @@ from nrpd.loader.source_view import SourceView
 from nrpd.mapping.compatibility import check
 from nrpd.mapping.derived import derived
 from nrpd.mapping.propose import propose
+from nrpd.mapping.transforms import TRANSFORMS
 from nrpd.matching.duplicates import addresses_of
 from nrpd.matching.organizations import match_organizations
 from nrpd.matching.sends import select
@@ -147,7 +148,7 @@ def clarity(step: Step, view: SourceView, rows: list[MappingRow]) -> Clarity:
         row
         for row in rows
         if row.target.type in FIELD_TYPES
-        and row.transform not in ("skip", "fixed")
+        and TRANSFORMS[row.transform].kind == "value"
         and check(fields[row.object, row.column], row.target.type).verdict == "lossy"
     ]
     lost = Counter(row.object for row in lossy)

@@ -13,6 +13,7 @@ from nrpd.loader.source_view import SourceView
 from nrpd.mapping import compatibility, sheet
 from nrpd.mapping.propose import propose
 from nrpd.mapping.transform import build, misfits
+from nrpd.mapping.transforms import TRANSFORMS
 from nrpd.phases import decisions
 from nrpd.phases.source import context_of
 from nrpd.phases.step import Step, open_step
@@ -121,7 +122,8 @@ class Mapping(Step):
         self.gates.state("mapping", sheet.digest(self.rows), {"fields": dict(counts)})
 
     def _warning(self, row: MappingRow) -> str:
-        if row.transform in ("skip", "fixed") or row.target.type not in FIELD_TYPES:
+        # Parts of a field and ids that another phase finds are placed whole, whatever the types say.
+        if TRANSFORMS[row.transform].kind != "value" or row.target.type not in FIELD_TYPES:
             return ""
         field = next((f for f in self.fields if (f.object, f.column) == (row.object, row.column)), None)
         if field is None:
