@@ -7,6 +7,7 @@ with the content that a new sandbox starts from.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import os
 import re
@@ -23,6 +24,9 @@ from nrpd.errors import BadInput
 
 Plan = Literal["lite", "growth", "premium", "ultimate", "essential", "advanced", "professional", "power", "enterprise"]
 DateOrder = Literal["auto", "ymd", "mdy", "dmy"]
+
+
+_timezones = functools.cache(available_timezones)
 
 
 class _Strict(BaseModel):
@@ -50,7 +54,7 @@ class Source(_Strict):
 
     @model_validator(mode="after")
     def _known_timezone(self) -> Source:
-        if self.timezone not in available_timezones():
+        if self.timezone not in _timezones():
             raise ValueError(f"timezone: {self.timezone!r} is not an IANA time zone such as America/Denver")
         return self
 
@@ -85,7 +89,8 @@ class Destination(_Strict):
             raise ValueError("base_url: missing; expected https://<company>.pipedrive.com")
         if not self.token_env:
             raise ValueError("token_env: missing; expected the name of the variable that holds the API token")
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.token_env):
+        # A token is 40 hexadecimal digits, which may look like a name.
+        if not re.fullmatch(r"(?![0-9A-Fa-f]{32,}$)[A-Za-z_][A-Za-z0-9_]*", self.token_env):
             raise ValueError("token_env: expected the name of an environment variable, never the token itself")
         _check_base_url(self.base_url)
         return self
@@ -108,8 +113,15 @@ class Destination(_Strict):
 def _plain_since(value: Any) -> Any:
     """`activities: {since: 2024-01-01}` and the text form `since: 2024-01-01` mean the same."""
     if isinstance(value, str) and (found := re.fullmatch(r"since:\s*(\d{4}-\d{2}-\d{2})", value)):
-        return {"since": found.group(1)}
-    return value
+        value = {"since": found.group(1)}
+    if value in ("all", "engaged", "summary") or isinstance(value, Since):
+        return value
+    if isinstance(value, dict) and set(value) == {"since"}:
+        try:
+            return {"since": date.fromisoformat(str(value["since"]))}
+        except ValueError:
+            pass
+    raise ValueError("expected all, engaged, summary, or since: YYYY-MM-DD")
 
 
 class Since(_Strict):
@@ -179,27 +191,22 @@ class Parameters(_Strict):
 
 def is_loopback(url: str) -> bool:
     """Whether the URL's host is this machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 
 
+_PIPEDRIVE = re.compile(
+    r"https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+pipedrive\.com(:\d{1,5})?/?", re.ASCII | re.IGNORECASE
+)
+_PLAIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?/?", re.ASCII | re.IGNORECASE)
+"""Scheme, host, port and nothing else: programs differ in how they read user names, escapes and backslashes."""
+
+
 def _check_base_url(url: str) -> None:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    try:
-        plain = not (parts.username or parts.password or parts.query or parts.fragment or parts.path.strip("/")) and (
-            parts.port is None or parts.port > 0
-        )
-    except ValueError:
-        plain = False
-    pipedrive = parts.scheme == "https" and host.endswith(".pipedrive.com")
-    local = parts.scheme in ("http", "https") and is_loopback(url)
-    if not plain or not (pipedrive or local):
+    if not (_PIPEDRIVE.fullmatch(url) or (_PLAIN.fullmatch(url) and is_loopback(url))):
         raise ValueError(
             "base_url: expected https://<company>.pipedrive.com (or a loopback address), nothing behind the host"
         )
@@ -254,7 +261,8 @@ def _explain(problem: Any) -> str:
         return f"{where}: missing; expected a value"
     message = _one_line(str(problem["msg"]).removeprefix("Value error, "))
     if kind == "value_error":
-        return f"{where}.{message}" if where and ":" in message else f"{where or ''}{message}"
+        # A message of a whole section begins with the key that it is about.
+        return f"{where}{'.' if re.match('[a-z_]+: ', message) else ': '}{message}" if where else message
     found = problem.get("input")
     shown = f", found {str(found)[:60]!r}" if isinstance(found, str | int | float | bool) else ""
     return f"{where}: {message[0].lower()}{message[1:]}{shown}"
