@@ -72,7 +72,8 @@ def kept_out(journal: Journal, phase: str) -> views.View:
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for row in journal.outcomes_of(phase):
         if row.outcome in ("skipped", "quarantined"):
-            start = {"object": row.object, "outcome": row.outcome, "reason": row.reason, "rows": 0, "example": row.row}
+            example = "" if row.row.startswith(row.reason) else row.row  # repeated rows have no line of their own
+            start = {"object": row.object, "outcome": row.outcome, "reason": row.reason, "rows": 0, "example": example}
             found.setdefault((row.object, row.outcome, row.reason), start)["rows"] += 1
     rows = sorted(found.values(), key=lambda line: (line["object"], line["outcome"], -line["rows"]))
     return views.table(rows, "Rows that did not become a record of their own") if rows else (
@@ -81,7 +82,7 @@ def kept_out(journal: Journal, phase: str) -> views.View:
 
 
 def _words(reasons: Mapping[str, int]) -> str:
-    return "; ".join(f"{n} {reason}" for reason, n in sorted(reasons.items()))
+    return "; ".join(f"{reason}: {n}" for reason, n in sorted(reasons.items()))
 
 
 def red_message(phase: str, red: Sequence[Reconciliation]) -> str:

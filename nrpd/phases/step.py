@@ -264,8 +264,7 @@ class Step:
         self.journal.phase_event(self.name, "complete", self.mode, kept, inputs=self.inputs_digest())
         _glue("phase_complete", {"phase": self.name, "run": self.run_folder.name, "mode": self.mode})
         return views.stack(
-            figures.table_of(made),
-            views.outcomes_picture(made) if made else None,
+            views.outcomes_picture(made, numbers=figures.table_of(made)) if made else None,
             views.notice("next", self.what_next()),
         )
 

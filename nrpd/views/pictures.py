@@ -17,8 +17,10 @@ OUTCOMES: Mapping[str, tuple[str, str]] = {
 """Outcome → colour and hatching: told apart in print and by readers who do not see the colours."""
 
 
-def outcomes_picture(counts: Mapping[str, Mapping[str, Any]], title: str = "What became of each source row") -> View:
-    """One bar per object, divided by outcome, with the numbers in a table below it.
+def outcomes_picture(
+    counts: Mapping[str, Mapping[str, Any]], title: str = "What became of each source row", numbers: View | None = None
+) -> View:
+    """One bar per object, divided by outcome, with the numbers in a table below it (`numbers`, where they are given).
 
     `counts`: object → the figures of design.md ("Command line"); `skipped` and `quarantined` may be numbers or
     reason → number. Objects differ in size by orders of magnitude, so each bar shows shares of its own object.
@@ -26,11 +28,11 @@ def outcomes_picture(counts: Mapping[str, Mapping[str, Any]], title: str = "What
     totals = {name: {key: total(figures.get(key)) for key in OUTCOMES} for name, figures in counts.items()}
     totals = {name: figures for name, figures in totals.items() if sum(figures.values())}
     if not totals:
-        return View(f"<p>{escape(title)}: nothing yet.</p>", f"{title}: nothing yet.")
+        return numbers or View(f"<p>{escape(title)}: nothing yet.</p>", f"{title}: nothing yet.")
     rows = [{"object": name, "source": sum(figures.values()), **figures} for name, figures in totals.items()]
     alt = f"{title}. " + " ".join(_sentence(name, figures) for name, figures in totals.items())
     png = base64.b64encode(_draw(totals, title)).decode("ascii")
-    figures = table(rows, title)
+    figures = numbers or table(rows, title)
     image = f'<img alt="{escape(alt)}" src="data:image/png;base64,{png}">'
     return View(f"<figure style='margin:0'>{image}</figure>{figures.html}", figures.text)
 

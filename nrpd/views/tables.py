@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from nrpd.views.html import View, escape
 
 LONGEST_CELL = 300
 _TEXT_CELL = 40
+_LONG_WORD = 18
+_TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?)?Z?")
 
 STATES: Mapping[str, tuple[str, str]] = {
     "complete": ("good", "✔"), "confirmed": ("good", "✔"), "done": ("good", "✔"), "green": ("good", "✔"),
@@ -46,10 +49,7 @@ def table(rows_or_df: Any, title: str, limit: int = 50, columns: Sequence[str] |
     numeric = {name for name in names if all(_is_number(row.get(name)) for row in rows[:1000])}
     head = "".join(f'<th scope="col"{_right(name in numeric)}>{escape(_heading(name))}</th>' for name in names)
     body = "".join(
-        "<tr>"
-        + "".join(f"<td{_right(name in numeric)}>{escape(shorten(row.get(name)))}</td>" for name in names)
-        + "</tr>"
-        for row in shown
+        "<tr>" + "".join(_cell(shorten(row.get(name)), name in numeric) for name in names) + "</tr>" for row in shown
     )
     caption = f"<caption>{escape(title)}</caption>" if title else ""
     markup = (
@@ -155,6 +155,18 @@ def _heading(name: Any) -> str:
 
 def _right(numeric: bool) -> str:
     return ' class="n"' if numeric else ""
+
+
+def _cell(text: str, numeric: bool) -> str:
+    """Dates stay on one line, and only a word that is too long for its column may be broken."""
+    if numeric:
+        kind = "n"
+    elif _TIME.fullmatch(text):
+        kind = "whole"
+    else:
+        kind = "long" if max(map(len, text.split()), default=0) > _LONG_WORD else ""
+    marked = f' class="{kind}"' if kind else ""
+    return f"<td{marked}>{escape(text)}</td>"
 
 
 def _is_number(value: Any) -> bool:
