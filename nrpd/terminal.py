@@ -76,7 +76,8 @@ def print_outcome(outcome: Any) -> None:
     """Prints the closing table, the head of the chain and the page to open."""
     from nrpd import workbench
 
-    console = Console()
+    # Figures must not be cut off where the width is not known (a pipe, a log).
+    console = Console(width=max(Console().width, 112))
     table = Table(title="What became of each source row")
     for name in ("object", *workbench.TOTALS):
         heading = name.removeprefix("fields_")
