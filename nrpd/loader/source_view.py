@@ -91,7 +91,7 @@ class SourceView:
         """The people of the source."""
         return self._united[0]
 
-    @property
+    @cached_property
     def matches(self) -> dict[str, duplicates.PersonMatch]:
         """Key of a source person → what it is in the account."""
         return {match.key: match for match in self._united[1]}

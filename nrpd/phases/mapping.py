@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from nrpd import evidence, views
 from nrpd.journal import RowOutcome
 from nrpd.loader.source_view import SourceView
 from nrpd.mapping import compatibility, sheet
+from nrpd.mapping.convert import Context
 from nrpd.mapping.propose import propose
 from nrpd.mapping.transform import build, misfits
 from nrpd.mapping.transforms import TRANSFORMS
@@ -62,8 +64,7 @@ class Mapping(Step):
 
     def _longest_id(self) -> int:
         """Length of the longest joined id of a merged person."""
-        context = context_of(self.parameters, self.fields, self.session.facts)
-        people = SourceView(self.tables, self.fields, (), context).contacts.people
+        people = SourceView(self.tables, self.fields, (), self._context).contacts.people
         return max((len("; ".join(person.ids)) for person in people), default=0)
 
     def _lossless(self, rows: Sequence[MappingRow]) -> list[MappingRow]:
@@ -78,11 +79,14 @@ class Mapping(Step):
             found.append(row)
         return found
 
+    @cached_property
+    def _context(self) -> Context:
+        return context_of(self.parameters, self.fields, self.session.facts)
+
     def _misfit(self, row: MappingRow) -> Any:
         table = self.tables.of(row.object)
-        context = context_of(self.parameters, self.fields, self.session.facts)
         texts = [str(cells.get(row.column, "")) for cells in table]
-        return misfits(row, texts, context, [str(cells.get("row_file", "")) for cells in table])
+        return misfits(row, texts, self._context, [str(cells.get("row_file", "")) for cells in table])
 
     def _save(self, rows: Sequence[MappingRow]) -> None:
         sheet.write_yaml(rows, self.workspace.decisions / "mapping.yaml")
@@ -138,14 +142,13 @@ class Mapping(Step):
         return self._preview_of(self.rows)
 
     def _preview_of(self, rows: Sequence[MappingRow]) -> views.View:
-        context = context_of(self.parameters, self.fields, self.session.facts)
         mine = [row for row in rows if row.object == "contacts" and row.target.entity == "person"]
         contacts = self.tables.of("contacts")
         fullest = sorted(contacts, key=lambda cells: -sum(bool(v) for v in cells.values()))[:PREVIEWED]
         shown = []
         for cells in fullest:
             files = dict.fromkeys(cells, str(cells.get("row_file", "")))
-            shown.append(build("person", mine, cells, context, files).values)
+            shown.append(build("person", mine, cells, self._context, files).values)
         return views.table(shown, "Five contacts as they would arrive")
 
     def finish(self, extra: Any = None) -> views.View:
