@@ -23,7 +23,7 @@ SHAPES = {
     "a token (40 hex digits)": rb"(?<![0-9A-Za-z])[0-9a-f]{40}(?![0-9A-Za-z])",
     "a token": rb"(?<![0-9A-Za-z])(?:AKIA[0-9A-Z]{16}|gh[pousr]_\w{20,}|xox[abp]-[\w-]{10,}|eyJ[\w-]{20,}\.[\w-]{20,})",
     "a token in a header": rb"Bearer [\w.~+/-]{16,}|x-api-token: *[\w-]{16,}",
-    "a token or password in a URL": rb"api_token=[\w-]{8,}|https?://[^\s/:@\"'{}]+:[^\s/@\"'{}]+@",
+    "a token or password in a URL": rb"api_token=[\w-]{8,}|https?://[^\s/:@\"'{}]+:[^\s/@\"'{}]{8,}@",
 }
 
 

@@ -119,7 +119,7 @@ def test_the_tree_holds_no_host_path_or_token() -> None:
     [
         (" /", "home/ann/file"), ("--extra-index", "-url x"), ("-----BEGIN ", "PRIVATE KEY-----"),
         ("key='", "a1" * 20 + "'"), ("AKIA", "ABCDEFGHIJKLMNOP"), ("Bearer ", "abcdefghijklmnopqrst"),
-        ("?api_", "token=abcdefghij"), ("https://ann:", "secret@host.example/"),
+        ("?api_", "token=abcdefghij"), ("https://ann:", "long-secret@host.example/"),
     ],
 )  # fmt: skip
 def test_the_check_of_the_tree_finds(parts: tuple[str, str]) -> None:
