@@ -47,6 +47,9 @@ class SchemaUndo(Step):
                 Undo(kind, key, CREATED if key in removed else KEPT, "" if key in removed else "in use") for key in live
             ]
             self.load(partial(self._still_live, made), kind, partial(self._schema_present, kind), FINDER, f"{kind}s")
+            # What stays is settled too: it is no longer a write that another rollback could take back.
+            for key in live.keys() - removed:
+                self.journal.settle_record(kind, key, "kept")
             self.session.refresh_fields()
 
     def _still_live(self, entries: Sequence[Entry]) -> list[Entry]:
