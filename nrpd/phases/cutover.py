@@ -19,7 +19,7 @@ from nrpd.phases.inputs import inputs_of
 from nrpd.phases.loading import Loads
 from nrpd.phases.schema import SchemaStep
 from nrpd.phases.source import load_fields, profile_fields, stage_delta, tables_of, tables_with_delta
-from nrpd.phases.step import open_step
+from nrpd.phases.step import opener
 from nrpd.phases.suppression import suppression_rows
 from nrpd.phases.suppression_pass import SuppressionPass
 
@@ -207,8 +207,4 @@ def _settled(later: SourceField, base: SourceField) -> dict[str, str]:
 
 
 PHASE = Cutover
-
-
-def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> Cutover:
-    """Opens this phase for a notebook."""
-    return open_step(Cutover, parameters, run_folder, read_only)
+open = opener(Cutover)

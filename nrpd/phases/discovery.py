@@ -12,7 +12,7 @@ from nrpd.netresults.records import ROW_FILE, ROW_LINE
 from nrpd.netresults.staged import Staged
 from nrpd.phases import baseline, estimating
 from nrpd.phases.source import profile_fields, save_fields, stage_base
-from nrpd.phases.step import Step, open_step
+from nrpd.phases.step import Step, opener
 from nrpd.workspace import write_atomically
 
 
@@ -163,8 +163,4 @@ def mask(column: str, text: str) -> str:
 
 
 PHASE = Discovery
-
-
-def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> Discovery:
-    """Opens this phase for a notebook."""
-    return open_step(Discovery, parameters, run_folder, read_only)
+open = opener(Discovery)

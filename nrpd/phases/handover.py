@@ -14,7 +14,7 @@ from nrpd.handover.workflows import is_active
 from nrpd.loader.source_view import row_outcome
 from nrpd.netresults.staging import load_staged
 from nrpd.phases import estimating
-from nrpd.phases.step import Step, open_step
+from nrpd.phases.step import Step, opener
 from nrpd.workspace import now, write_atomically
 
 
@@ -108,8 +108,4 @@ def _template_row(row: Mapping[str, str], missing: set[str]) -> Any:
 
 
 PHASE = Handover
-
-
-def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> Handover:
-    """Opens this phase for a notebook."""
-    return open_step(Handover, parameters, run_folder, read_only)
+open = opener(Handover)

@@ -18,7 +18,7 @@ from nrpd.mapping.transform import build, misfits
 from nrpd.mapping.transforms import TRANSFORMS
 from nrpd.phases import decisions
 from nrpd.phases.source import context_of
-from nrpd.phases.step import Step, open_step
+from nrpd.phases.step import Step, opener
 from nrpd.pipedrive.records import FIELD_TYPES, MappingRow, Target
 
 PREVIEWED = 5
@@ -168,8 +168,4 @@ class Mapping(Step):
 
 
 PHASE = Mapping
-
-
-def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> Mapping:
-    """Opens this phase for a notebook."""
-    return open_step(Mapping, parameters, run_folder, read_only)
+open = opener(Mapping)

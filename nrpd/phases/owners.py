@@ -9,7 +9,7 @@ from nrpd import evidence, views
 from nrpd.journal import RowOutcome
 from nrpd.matching.owners import OwnerDecision
 from nrpd.phases import decisions
-from nrpd.phases.step import Step, open_step
+from nrpd.phases.step import Step, opener
 
 
 class Owners(Step):
@@ -75,8 +75,4 @@ def _row(decision: OwnerDecision) -> dict[str, Any]:
 
 
 PHASE = Owners
-
-
-def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> Owners:
-    """Opens this phase for a notebook."""
-    return open_step(Owners, parameters, run_folder, read_only)
+open = opener(Owners)

@@ -22,7 +22,7 @@ from nrpd.phases import loading
 from nrpd.phases.baseline import differences
 from nrpd.phases.hung_on import RECORDS, HungOn
 from nrpd.phases.session import canonical_record
-from nrpd.phases.step import open_step
+from nrpd.phases.step import opener
 from nrpd.phases.undo_schema import FINDER, SchemaUndo
 from nrpd.pipedrive.account import read_files, read_notes
 from nrpd.pipedrive.costs import cost_of
@@ -257,8 +257,4 @@ def _cost(undo: Undo) -> int:
 
 
 PHASE = Rollback
-
-
-def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> Rollback:
-    """Opens this phase for a notebook."""
-    return open_step(Rollback, parameters, run_folder, read_only)
+open = opener(Rollback)

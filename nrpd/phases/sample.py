@@ -12,7 +12,7 @@ from nrpd.mapping import sheet
 from nrpd.matching.sample import Sample as Choice
 from nrpd.matching.sample import choose, features
 from nrpd.phases.loading import Loads
-from nrpd.phases.step import Step, open_step
+from nrpd.phases.step import Step, opener
 
 
 class Sample(Step):
@@ -108,8 +108,4 @@ class Sample(Step):
 
 
 PHASE = Sample
-
-
-def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> Sample:
-    """Opens this phase for a notebook."""
-    return open_step(Sample, parameters, run_folder, read_only)
+open = opener(Sample)

@@ -16,7 +16,7 @@ from nrpd.loader.plans.records import Wanted
 from nrpd.mapping.derived import derived
 from nrpd.mapping.targets import fits_same
 from nrpd.mapping.transforms import TRANSFORMS
-from nrpd.phases.step import Step, open_step
+from nrpd.phases.step import Step, opener
 from nrpd.pipedrive.account import FIELD_PATHS
 from nrpd.pipedrive.records import FIELD_LIMITS, Field, Target
 from nrpd.reconcile import reconcile
@@ -331,8 +331,4 @@ OPTION_FINDER = Finder(
     key_of=lambda entry: entry.source_id, keys_of=lambda record: [str(record["id"])], values_of=lambda record: record
 )
 PHASE = SchemaStep
-
-
-def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> SchemaStep:
-    """Opens this phase for a notebook."""
-    return open_step(SchemaStep, parameters, run_folder, read_only)
+open = opener(SchemaStep)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from IPython import get_ipython
 
@@ -47,6 +47,7 @@ PARAMETERS_VARIABLE = "NRPD_PARAMETERS"
 """Names the parameters file for notebooks that are opened without one."""
 
 S = TypeVar("S", bound="Step")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Step:
@@ -337,6 +338,21 @@ def open_step(kind: type[S], parameters: str = "", run_folder: str = "", read_on
     step = kind(session, folder, mode)
     step.require_before()
     return step
+
+
+class Opener(Protocol[T_co]):
+    """What a notebook calls: the customer of `parameters` (blank: the demo), in `run_folder` (blank: a new one)."""
+
+    def __call__(self, parameters: str = "", run_folder: str = "", read_only: bool = False) -> T_co: ...
+
+
+def opener(kind: type[S]) -> Opener[S]:
+    """The `open` of a phase's module."""
+
+    def open_phase(parameters: str = "", run_folder: str = "", read_only: bool = False) -> S:
+        return open_step(kind, parameters, run_folder, read_only)
+
+    return open_phase
 
 
 def _by_hand_folder(session: Session) -> Path:

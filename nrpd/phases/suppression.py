@@ -10,7 +10,7 @@ from nrpd.journal import RowOutcome
 from nrpd.loader.source_view import row_key, row_outcome
 from nrpd.matching.standing import Decision
 from nrpd.phases import decisions
-from nrpd.phases.step import Step, open_step
+from nrpd.phases.step import Step, opener
 
 
 class Suppression(Step):
@@ -106,8 +106,4 @@ def write_ledger(step: Step, found: list[Decision], extra: dict[str, str] | None
 
 
 PHASE = Suppression
-
-
-def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> Suppression:
-    """Opens this phase for a notebook."""
-    return open_step(Suppression, parameters, run_folder, read_only)
+open = opener(Suppression)

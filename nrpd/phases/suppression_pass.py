@@ -13,7 +13,7 @@ from nrpd.matching.duplicates import addresses_of, source_ids
 from nrpd.matching.standing import SUPPRESSED, person_suppression, strictest
 from nrpd.phases import decisions
 from nrpd.phases.loading import PERSON_FINDER
-from nrpd.phases.step import Step, open_step
+from nrpd.phases.step import Step, opener
 from nrpd.phases.suppression import suppression_rows, write_ledger
 from nrpd.pipedrive.records import SUPPRESSION_FIELDS
 
@@ -123,8 +123,4 @@ class SuppressionPass(Step):
 
 
 PHASE = SuppressionPass
-
-
-def open(parameters: str = "", run_folder: str = "", read_only: bool = False) -> SuppressionPass:
-    """Opens this phase for a notebook."""
-    return open_step(SuppressionPass, parameters, run_folder, read_only)
+open = opener(SuppressionPass)
