@@ -88,7 +88,7 @@ class Gates:
         if decision is None:
             return GateState(gate, "waiting", current)
         whole = decision.get("digest") == current and decision.get("answers_digest") == digest(decision.get("answers"))
-        by, at = str(decision.get("by", "")), str(decision.get("at", ""))
+        by, at = (str(decision.get(key) or "").strip() for key in ("by", "at"))
         return GateState(gate, "confirmed" if whole and by else "stale", current, by, at)
 
     def confirm(

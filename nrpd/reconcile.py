@@ -151,7 +151,7 @@ def _compare(result: Reconciliation, item: Expected, record: Mapping[str, Any], 
         line = result.fields[name]
         if equal(name, value, found):
             line.equal += 1
-        elif name not in written and not created and equal(name, known.get("before", {}).get(name), found):
+        elif name not in written and not created and _stayed(name, found, known.get("before", {})):
             line.kept += 1
         elif touched and name in written:
             line.changed_since += 1
@@ -171,6 +171,11 @@ def equal(name: str, wanted: Any, found: Any) -> bool:
         people = [{p.get("person_id") for p in side or ()} for side in (wanted, found)]
         return people[0] <= people[1]
     return same_value(wanted, found)
+
+
+def _stayed(name: str, found: Any, before: Mapping[str, Any]) -> bool:
+    """Whether a value that was left by policy is still what stood there."""
+    return name in before and equal(name, before[name], found) and equal(name, found, before[name])
 
 
 def _touched(record: Mapping[str, Any], known: Mapping[str, Any]) -> bool:

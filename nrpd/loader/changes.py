@@ -35,6 +35,7 @@ def changes(
     policy: str,
     always: Collection[str] = (),
     create_only: Collection[str] = ("add_time",),
+    created: bool = False,
 ) -> Change:
     """What to write so that `current` becomes `desired` under `policy` (fill_blanks, overwrite, skip).
 
@@ -49,7 +50,7 @@ def changes(
         wanted = grown(name, present, value)
         if holds(name, present, value):
             continue
-        if name in always or _may_write(name, value, present, written, policy):
+        if name in always or _may_write(name, value, present, written, policy, created):
             found.write[name] = wanted
             found.before[name] = present
         else:
@@ -71,11 +72,13 @@ def grown(name: str, present: Any, value: Any) -> Any:
     return (*present, *({**item, "primary": False} for item in _missing(name, present, value)))
 
 
-def _may_write(name: str, value: Any, present: Any, written: Mapping[str, Any] | None, policy: str) -> bool:
+def _may_write(
+    name: str, value: Any, present: Any, written: Mapping[str, Any] | None, policy: str, created: bool
+) -> bool:
     if written is not None and name in written:
         ours = written[name]
         return not holds(name, ours, value) and holds(name, present, ours)
-    if policy == "skip" and written is None:
+    if policy == "skip" and not created:
         return False
     return policy == "overwrite" or name in LISTS or present in (None, "", (), [])
 

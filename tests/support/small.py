@@ -128,7 +128,7 @@ def account(path: Path) -> Path:
              "owner_id": 2, "add_time": "2023-03-01T00:00:00Z"},
         ],
         "deals": [
-            {"id": 1, "title": "Old deal", "person_id": 1, "org_id": 1, "status": "open", "value": 100, "currency": "USD"}
+            {"id": 1, "title": "Old deal", "person_id": 1, "org_id": 1, "status": "open", "value": 100}
         ],
     }  # fmt: skip
     path.write_text(json.dumps(content), encoding="utf-8")

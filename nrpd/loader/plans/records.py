@@ -116,7 +116,8 @@ def _change(
     always: Collection[str],
 ) -> None:
     written = memory["written"] if memory else None
-    found = changes(item.values, current, written=written, policy=policy, always=always)
+    created = memory is not None and memory["origin"] == "created"
+    found = changes(item.values, current, written=written, policy=policy, always=always, created=created)
     for name, value in found.kept.items():
         plan.kept.append(
             {

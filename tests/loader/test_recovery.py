@@ -1,0 +1,100 @@
+"""Writes without an answer: found in the account and adopted, or sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nrpd.journal import Entry, Journal, RowOutcome
+from nrpd.loader import Finder, recover
+
+FINDER = Finder(
+    key_of=lambda entry: entry.source_id,
+    keys_of=lambda record: str(record.get("Net-Results ID", "")).split("; "),
+    values_of=lambda record: record,
+)
+CREATE = Entry(
+    "08_persons", "person", "s1", "create", "POST", "/p", {"name": "A"}, {"name": "A"},
+    source_ids=("s1", "s2"), rows=(RowOutcome("contacts", "c.csv:2", "created"),),
+)  # fmt: skip
+UPDATE = Entry(
+    "08_persons",
+    "person",
+    "s1",
+    "update",
+    "PATCH",
+    "/p/7",
+    {"name": "B"},
+    {"name": "B"},
+    before={"name": "A"},
+    dest_id="7",
+)
+DELETE = Entry("rollback", "person", "7", "delete", "DELETE", "/p/7", dest_id="7")
+RESTORE = Entry("rollback", "person", "7", "restore", "PATCH", "/p/7", {}, {"Title": None}, dest_id="7")
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    with Journal(tmp_path / "journal.sqlite", "20260101T000000Z") as made:
+        yield made
+
+
+CASES: list[tuple[str, Entry, list[dict[str, Any]], str]] = [
+    ("a create that arrived", CREATE, [{"id": 7, "Net-Results ID": "s1; s2"}], "found"),
+    ("a create that did not", CREATE, [{"id": 8, "Net-Results ID": "s9"}], "sent again"),
+    ("a create in an empty account", CREATE, [], "sent again"),
+    ("an update that arrived", UPDATE, [{"id": 7, "name": "B"}], "found"),
+    ("an update that did not", UPDATE, [{"id": 7, "name": "A"}], "sent again"),
+    ("an update of a record that is gone", UPDATE, [{"id": 8, "name": "B"}], "sent again"),
+    ("a delete that arrived", DELETE, [{"id": 8}], "found"),
+    ("a delete that did not", DELETE, [{"id": 7}], "sent again"),
+    ("a restore that arrived", RESTORE, [{"id": 7}], "found"),
+    ("a restore that did not", RESTORE, [{"id": 7, "Title": "T"}], "sent again"),
+]
+
+
+@pytest.mark.parametrize("unknown", [False, True], ids=["sent", "unknown"])
+@pytest.mark.parametrize(("shown", "entry", "present", "resolution"), CASES, ids=[c[0] for c in CASES])
+def test_each_open_write_is_settled(
+    journal: Journal, shown: str, entry: Entry, present: Any, resolution: str, unknown: bool
+) -> None:
+    (planned,) = journal.plan([entry])
+    journal.sent(planned)
+    if unknown:
+        journal.unknown(planned.id, "no answer")
+    (found,) = recover(journal, "person", present, FINDER)
+    assert resolution in found.resolution
+    assert journal.open_writes() == []
+    assert recover(journal, "person", present, FINDER) == []
+
+
+def test_a_found_create_is_linked_by_all_its_ids(journal: Journal) -> None:
+    (planned,) = journal.plan([CREATE])
+    journal.sent(planned)
+    recover(journal, "person", [{"id": 7, "Net-Results ID": "s1; s2", "update_time": "2026-01-01T00:00:00Z"}], FINDER)
+    assert journal.links_of("person") == {"s1": "7", "s2": "7"}
+    assert [row.outcome for row in journal.outcomes_of("08_persons")] == ["created"]
+
+
+def test_other_entities_and_settled_writes_are_left_alone(journal: Journal) -> None:
+    done, refused, planned, other = journal.plan(
+        [CREATE, CREATE, CREATE, Entry("07_organizations", "organization", "o1", "create", "POST", "/o")]
+    )
+    for entry in (done, refused, other):
+        journal.sent(entry)
+    journal.done(done, "7", {"id": 7})
+    journal.refused(refused.id, "no")
+    assert recover(journal, "person", [], FINDER) == []
+    assert [row.id for row in journal.open_writes()] == [other.id]
+    assert planned.id
+
+
+def test_the_account_is_not_read_without_need(journal: Journal) -> None:
+    def read() -> Iterator[dict[str, Any]]:
+        raise AssertionError("read without need")
+        yield {}
+
+    assert recover(journal, "person", read(), FINDER) == []
