@@ -6,7 +6,8 @@ what is not there never arrived, and is `refused`, so that the next plan sends i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,27 +50,37 @@ def recover(journal: Journal, entity: str, present: Iterable[Record], finder: Fi
         return []
     records = list(present)
     by_id = {finder.identity(record): record for record in records}
-    by_key: dict[str, Record] = {}
+    # A record that another write is known to have made is not what this one made: two notes may say the same.
+    taken = {identity for identity, memory in journal.records_of(entity).items() if memory["state"] == "live"}
+    by_key: defaultdict[str, list[Record]] = defaultdict(list)
     for record in records:
         for key in finder.keys_of(record):
-            by_key.setdefault(key, record)
+            by_key[key].append(record)
     resolved = []
     for row in open_writes:
         entry = entry_of(row)
-        found = _happened(entry, by_id, by_key, finder)
+        found = _happened(entry, by_id, by_key, finder, taken)
         if found is None:
             journal.refused(entry.id, "not found in the account: sent again")
             resolved.append(Resolved(entity, entry.source_id, entry.verb, "not there: sent again"))
         else:
             identity = entry.dest_id if entry.verb == "delete" else finder.identity(found)
             journal.done(entry, identity, None if entry.verb == "delete" else found)
+            taken.add(identity)
             resolved.append(Resolved(entity, entry.source_id, entry.verb, "found in the account", identity))
     return resolved
 
 
-def _happened(entry: Entry, by_id: Mapping[str, Record], by_key: Mapping[str, Record], finder: Finder) -> Record | None:
+def _happened(
+    entry: Entry,
+    by_id: Mapping[str, Record],
+    by_key: Mapping[str, Sequence[Record]],
+    finder: Finder,
+    taken: Collection[str],
+) -> Record | None:
     if entry.verb == "create":
-        return by_key.get(finder.key_of(entry))
+        found = by_key.get(finder.key_of(entry), ())
+        return next((record for record in found if finder.identity(record) not in taken), None)
     record = by_id.get(entry.dest_id)
     if entry.verb == "delete":
         return {} if record is None else None
