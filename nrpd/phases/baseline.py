@@ -90,4 +90,5 @@ def _schema(step: Step, before: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _line(entity: str, record: str, field: str, before: Any, now: Any, why: str) -> dict[str, Any]:
-    return {"entity": entity, "record": record, "field": field, "before": str(before), "now": str(now), "why": why}
+    shown = {name: "" if value is None else str(value) for name, value in (("before", before), ("now", now))}
+    return {"entity": entity, "record": record, "field": field, **shown, "why": why}

@@ -100,7 +100,7 @@ class Cutover(SuppressionPass, SchemaStep):
     def freeze(self) -> str:
         """The freeze time that was declared at the gate, and whether it is verified."""
         answers = self.gates.answers("cutover")
-        return f"{answers.get('freeze', 'not declared')} ({NOT_VERIFIED})"
+        return f"{answers.get('freeze') or 'not declared'} ({NOT_VERIFIED})"
 
     def gate(self) -> views.GateView:
         """Plans the delta and states the cutover gate."""
@@ -113,10 +113,7 @@ class Cutover(SuppressionPass, SchemaStep):
         self.gates.state("cutover", {"delta": delta, "mapping": mapping, "suppressed": suppressed}, {"plan": plan})
         self._check_freeze()
         rows = [{"object": o, **counts} for o, counts in plan.items()]
-        question = (
-            "Has Net-Results stopped sending, and may the delta be written? "
-            "Name the freeze time with --file (freeze: …)."
-        )
+        question = "Has Net-Results stopped sending, and may the delta be written?"
         return self.gate_view("cutover", question, views.table(rows, "The delta, counted"))
 
     def _check_freeze(self) -> None:
@@ -147,6 +144,7 @@ class Cutover(SuppressionPass, SchemaStep):
     def write_delta(self) -> views.View:
         """Writes what changed, and compares everything."""
         self._demand_own_gate()
+        self._check_freeze()
         loads = Loads(self)
         if not self.session.read_only:
             self.add_options(self.wanted_fields())

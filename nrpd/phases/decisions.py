@@ -17,6 +17,8 @@ from nrpd.matching.standing import Decision
 if TYPE_CHECKING:
     from nrpd.phases.step import Step
 
+FREEZE = views.Ask("freeze", "Freeze, such as 2026-12-04T18:00:00-07:00", kind="text", required=False)
+"""When Net-Results was frozen; whoever names it has the delta checked against it."""
 OWNED = ("contacts", "companies", "campaigns")
 
 
@@ -77,7 +79,7 @@ def decided_by(step: Step, gate: str) -> tuple[str, str] | None:
 def gate_view(step: Step, gate: str, question: str, summary: Any) -> views.GateView:
     """The editor of a gate: name, tick boxes, Confirm. The digest is that of what is shown here."""
     shown = step.gates.status(gate).digest
-    asks = [views.Ask(key, text) for key, text in QUESTIONS.get(gate, ())]
+    asks = [views.Ask(key, text) for key, text in QUESTIONS.get(gate, ())] + ([FREEZE] if gate == "cutover" else [])
 
     def confirm(name: str, answers: Mapping[str, Any]) -> None:
         step.gates.confirm(gate, name, answers, plan_digest=shown)

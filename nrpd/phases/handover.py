@@ -45,7 +45,8 @@ class Handover(Step):
                 for row in rows
             ] + self.view.standing_outcomes("workflows"),
         )  # fmt: skip
-        return views.table([made.summary.as_dict()], "The guide")
+        rows = [{"what": name.replace("_", " "), "found": value} for name, value in made.summary.as_dict().items()]
+        return views.table(rows, "The guide")
 
     def templates(self) -> views.View:
         """The template package."""
@@ -57,7 +58,10 @@ class Handover(Step):
         write_atomically(self.deliverables / "email_templates.zip", made.zip)
         missing = {name.casefold() for name in made.missing}
         self.journal.put_outcomes(self.name, [_template_row(row, missing) for row in self._template_rows(bodies)])
-        return views.table(list(made.report), "The template package", limit=50)
+        shown = ("name", "persona", "subject", "words", "pictures", "links", "old_platform_addresses",
+                 "merge_fields_without_field", "risks")  # fmt: skip
+        more = "report.csv of the package"
+        return views.table(list(made.report), "The template package", limit=50, columns=shown, more=more)
 
     def _template_rows(self, bodies: Mapping[str, bytes]) -> list[Mapping[str, str]]:
         """The rows of the index; without an index, one per body."""

@@ -284,7 +284,7 @@ class Step:
         if waiting and self.gates.status(waiting).status != "confirmed":
             return f"Decide at the gate {waiting} (above, or: nrpd confirm PARAMETERS {waiting} --by NAME)."
         position = PHASES.index(self.name) if self.name in PHASES else len(PHASES)
-        return f"Next: {PHASES[position + 1]}." if position + 1 < len(PHASES) else "The runbook is complete."
+        return f"{PHASES[position + 1]}." if position + 1 < len(PHASES) else "The runbook is complete."
 
     def gate_view(self, gate: str, question: str, summary: Any = None) -> views.GateView:
         """The editor of a gate; under papermill its static form."""

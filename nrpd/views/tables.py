@@ -46,7 +46,7 @@ def table(rows_or_df: Any, title: str, limit: int = 50, columns: Sequence[str] |
         return View(f"<p><strong>{escape(title)}</strong> None.</p>", f"{title}: none.")
     rest = len(rows) - len(shown)
     left_out = f"{rest:,} more rows are not shown{f'; all of them are in {more}' if more else ''}." if rest else ""
-    numeric = {name for name in names if all(_is_number(row.get(name)) for row in rows[:1000])}
+    numeric = {name for name in names if _is_numeric([row.get(name) for row in rows[:1000]])}
     head = "".join(f'<th scope="col"{_right(name in numeric)}>{escape(_heading(name))}</th>' for name in names)
     body = "".join(
         "<tr>" + "".join(_cell(shorten(row.get(name)), name in numeric) for name in names) + "</tr>" for row in shown
@@ -164,9 +164,16 @@ def _cell(text: str, numeric: bool) -> str:
     elif _TIME.fullmatch(text):
         kind = "whole"
     else:
-        kind = "long" if max(map(len, text.split()), default=0) > _LONG_WORD else ""
+        long_word = max(map(len, text.split()), default=0) > _LONG_WORD
+        kind = "long" if long_word else "text" if len(text) > _TEXT_CELL else ""
     marked = f' class="{kind}"' if kind else ""
     return f"<td{marked}>{escape(text)}</td>"
+
+
+def _is_numeric(values: Sequence[Any]) -> bool:
+    """Whether a column is one of numbers; some may be missing."""
+    there = [value for value in values if value is not None]
+    return bool(there) and all(map(_is_number, there))
 
 
 def _is_number(value: Any) -> bool:
