@@ -1,4 +1,4 @@
-"""Source against destination: equal, different, kept, changed since, missing, lost; nothing is left out of the count."""
+"""Source against destination: equal, different, kept, changed since, missing, lost; nothing goes uncounted."""
 
 from __future__ import annotations
 

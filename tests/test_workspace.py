@@ -17,8 +17,14 @@ import pytest
 
 from nrpd.errors import BadInput, Locked
 from nrpd.workspace import (
-    RUNNER_VARIABLE, is_run_name, read_yaml_mapping, runner_is_gone, runner_pid, stamp, write_atomically,
-)  # fmt: skip
+    RUNNER_VARIABLE,
+    is_run_name,
+    read_yaml_mapping,
+    runner_is_gone,
+    runner_pid,
+    stamp,
+    write_atomically,
+)
 from tests.support.customer import ROOT, full_environment
 from tests.support.opened import workspace
 

@@ -68,6 +68,8 @@ _KEPT = {
         "currency",
         "stage_id",
         "pipeline_id",
+        "add_time",
+        "update_time",
     ),
 }
 

@@ -98,3 +98,18 @@ def test_the_account_is_not_read_without_need(journal: Journal) -> None:
         yield {}
 
     assert recover(journal, "person", read(), FINDER) == []
+
+
+def test_two_writes_of_the_same_words_are_not_found_in_one_record(journal: Journal):
+    """Notes carry no source id: they are known by what they say, and two may say the same."""
+    finder = Finder(key_of=lambda entry: str((entry.body or {})["content"]), keys_of=lambda record: [record["content"]])
+    confirmed, open_ = journal.plan(
+        [Entry("09_activities", "note", key, "create", "POST", "/n", {"content": "Hi"}) for key in ("n1", "n2")]
+    )
+    journal.sent(confirmed)
+    journal.done(confirmed, "5", {"id": 5})
+    journal.sent(open_)
+    assert [r.resolution for r in recover(journal, "note", [{"id": 5, "content": "Hi"}], finder)] == [
+        "not there: sent again"
+    ]
+    assert journal.links_of("note") == {"n1": "5"}

@@ -48,7 +48,8 @@ def test_a_record_that_nrpd_created(shown: str, written: Any, present: Any, hung
 
 ADOPTED: list[tuple[str, Any, Any, Any, str, Any, list[str]]] = [
     ("a filled blank is cleared", {"Title": "T"}, {}, {"Title": "T"}, "restore", {"Title": None}, []),
-    ("an overwritten value comes back", {"Title": "T"}, {"Title": "Old"}, {"Title": "T"}, "restore", {"Title": "Old"}, []),
+    ("an overwritten value comes back", {"Title": "T"}, {"Title": "Old"}, {"Title": "T"}, "restore",
+     {"Title": "Old"}, []),
     ("what people changed stays", {"Title": "T"}, {"Title": "Old"}, {"Title": "Theirs"}, "keep", {}, ["Title"]),
     ("what people cleared stays so", {"Title": "T"}, {"Title": "Old"}, {}, "keep", {}, ["Title"]),
     ("suppression stays", {STATUS: "suppressed", "Title": "T"}, {}, {STATUS: "suppressed", "Title": "T"}, "restore",

@@ -1,0 +1,122 @@
+"""What the commands besides `run` work out, where it needs no account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from nrpd import workbench
+from nrpd.errors import BadInput
+from nrpd.gates import PHASES
+from nrpd.parameters import Parameters
+from nrpd.phases import figures
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        (None, None), ("08_persons", "08_persons"), ("08", "08_persons"), ("persons", "08_persons"),
+        ("suppression", "05_suppression"), ("suppression_pass", "10_suppression_pass"), ("12", "12_handover"),
+    ],
+)  # fmt: skip
+def test_a_phase_by_name_number_or_word(name: str | None, wanted: str | None) -> None:
+    assert workbench.phase_named(name) == wanted
+
+
+@pytest.mark.parametrize("name", ["", "8", "person", "13", "rollback", "08_Persons"])
+def test_what_is_no_phase(name: str) -> None:
+    with pytest.raises(BadInput, match="no such phase; known are 01_discovery"):
+        workbench.phase_named(name)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../x", "a/b", "x" * 65, "ü"])
+def test_names_that_no_customer_can_have(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match="a customer's name"):
+        workbench.new_parameters(name, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_explained_file_fits_the_model(tmp_path: Path) -> None:
+    path = workbench.new_parameters("acme-3", tmp_path)
+    text = path.read_text(encoding="utf-8")
+    parameters = Parameters.model_validate(yaml.safe_load(text))
+    assert parameters.customer == "acme-3"
+    assert parameters.gates == "manual"
+    keys = {name for name, field in Parameters.model_fields.items() if name != "wanted"} | {"schema"}
+    assert all(f"{key}:" in text for key in keys)
+
+
+def _line(**values: Any) -> dict[str, Any]:
+    return {**figures.blank(), **values}
+
+
+def test_rows_are_counted_once_and_tokens_all() -> None:
+    phases = {
+        "06_sample": {"contacts": _line(source=5, created=5, tokens=10, fields_compared=50)},
+        "08_persons": {
+            "contacts": _line(
+                source=20, created=12, adopted=1, unchanged=5, skipped={"merged": 1}, quarantined={"no name": 1},
+                tokens=30, fields_compared=200,
+            )
+        },
+        "11_cutover": {"contacts": _line(source=3, created=1, updated=2, tokens=7, fields_compared=210)},
+    }  # fmt: skip
+    (line,) = workbench.totals(phases).values()
+    assert line == {
+        "source": 21, "created": 18, "updated": 2, "adopted": 1, "skipped": 1, "quarantined": 1, "fields_compared": 210,
+        "fields_different": 0, "tokens": 47,
+    }  # fmt: skip
+
+
+TSV: list[tuple[str, str]] = [
+    ("header\tvalues\nEmail\ta\n", "expected the columns header, object"),
+    ("header,object\nEmail,contacts\n", "expected the columns header, object"),
+    ("", "expected the columns header, object"),
+    ("header\tobject\nEmail\tpeople\n", "row 2: unknown object 'people'"),
+    ("header\tobject\nEmail\tcontacts\nName\t\n", "row 3: unknown object ''"),
+]
+
+
+@pytest.mark.parametrize(("text", "says"), TSV)
+def test_a_file_of_headers_that_cannot_be_used(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "headers.tsv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match=says):
+        workbench.propose(path)
+
+
+def test_headers_keep_their_order_and_their_text(tmp_path: Path) -> None:
+    path = tmp_path / "headers.tsv"
+    path.write_text(
+        "\ufeffheader\tobject\tvalues\nZip\tcontacts\t\nE-Mail\tcontacts\ta@b.example\nE-Mail\tcontacts\t\n"
+        "Ünïque\tcompanies\tja|nein\nSent At\temail_sends\n",
+        encoding="utf-8",
+    )
+    found = workbench.propose(path)
+    assert [(f["header"], f["object"], f["column"]) for f in found] == [
+        ("Zip", "contacts", "postal_code"),
+        ("E-Mail", "contacts", "email"),
+        ("E-Mail", "contacts", "email"),
+        ("Ünïque", "companies", None),
+        ("Sent At", "email_sends", "sent_at"),
+    ]
+    assert all(0 <= f["confidence"] <= 1 and f["reason"] for f in found)
+
+
+@pytest.mark.parametrize(
+    ("codes", "worst"),
+    [((0, 0), 0), ((0, 3), 3), ((3, 5), 5), ((5, 6), 6), ((6, 2), 2), ((2, 4), 4), ((4, 1), 1), ((0, 1, 3), 1)],
+)
+def test_a_batch_ends_with_its_worst(monkeypatch: pytest.MonkeyPatch, codes: tuple[int, ...], worst: int) -> None:
+    ends = iter(codes)
+    monkeypatch.setattr(workbench, "_run_one", lambda path: {"parameters": str(path), "exit_code": next(ends)})
+    found = workbench.batch([Path(f"{n}.yaml") for n in range(len(codes))], 1)
+    assert found["exit_code"] == worst
+    assert [line["exit_code"] for line in found["customers"]] == list(codes)
+
+
+def test_phases_in_the_closing_table_exist() -> None:
+    assert set(workbench.COUNTED_IN) <= set(PHASES)
