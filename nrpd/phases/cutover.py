@@ -18,7 +18,14 @@ from nrpd.netresults.staged import Staged
 from nrpd.phases.inputs import inputs_of
 from nrpd.phases.loading import Loads
 from nrpd.phases.schema import SchemaStep
-from nrpd.phases.source import load_fields, profile_fields, stage_delta, tables_of, tables_with_delta
+from nrpd.phases.source import (
+    fields_with_delta,
+    load_fields,
+    profile_fields,
+    stage_delta,
+    tables_of,
+    tables_with_delta,
+)
 from nrpd.phases.step import opener
 from nrpd.phases.suppression import suppression_rows
 from nrpd.phases.suppression_pass import SuppressionPass
@@ -51,17 +58,11 @@ class Cutover(SuppressionPass, SchemaStep):
 
     @cached_property
     def fields(self) -> list[SourceField]:
-        """Profiles of base and delta: the delta's files settle their own order of dates."""
+        """Profiles of base and delta."""
         base = self._base_fields()
         if self.delta is None:
             return base
-        newer = {(f.object, f.column): f for f in profile_fields(self.delta[0], self.parameters.source)}
-        merged = []
-        for field in base:
-            later = newer.pop((field.object, field.column), None)
-            orders = {**field.date_orders, **_settled(later, field)} if later else field.date_orders
-            merged.append(SourceField(**{**vars(field), "date_orders": orders}))
-        return merged
+        return fields_with_delta(base, profile_fields(self.delta[0], self.parameters.source))
 
     def _base_fields(self) -> list[SourceField]:
         return load_fields(self.workspace.staged / "fields.json")
@@ -195,13 +196,6 @@ class Cutover(SuppressionPass, SchemaStep):
     def finish(self, extra: Any = None) -> views.View:
         """Records the freeze with the figures."""
         return super().finish({"freeze": self.freeze(), "gone": len(self.gone()), **(extra or {})})
-
-
-def _settled(later: SourceField, base: SourceField) -> dict[str, str]:
-    """The delta's own order of dates; where few rows cannot settle it, that of the base, if it has one order only."""
-    orders = {order for order in base.date_orders.values() if order and order != "undecidable"}
-    default = orders.pop() if len(orders) == 1 else "undecidable"
-    return {file: default if order in ("", "undecidable") else order for file, order in later.date_orders.items()}
 
 
 PHASE = Cutover

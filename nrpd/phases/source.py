@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -83,6 +84,17 @@ def tables_with_delta(workspace: Workspace, delta: tuple[Staged, bool] | None) -
     return with_late_suppressions(workspace, whole)
 
 
+def tables_after_delta(workspace: Workspace, delta: tuple[Staged, bool]) -> Tables:
+    """The same for phases that account for the rows of the base: what staging kept out of either is kept out."""
+    base, after = tables_of(load_staged(workspace.staged / "base")), tables_with_delta(workspace, delta)
+    return replace(
+        after,
+        quarantined=[*base.quarantined, *after.quarantined],
+        same_rows=Counter(base.same_rows) + Counter(after.same_rows),
+        erased_rows=Counter(base.erased_rows) + Counter(after.erased_rows),
+    )
+
+
 def late_folder(workspace: Workspace) -> Path:
     """Where the files that `nrpd suppress` was given are kept."""
     return workspace.staged / "late"
@@ -135,6 +147,24 @@ def _pinned(orders: Mapping[str, Mapping[str, str]], file: str, column: str) -> 
         if fnmatch.fnmatch(file, pattern) or fnmatch.fnmatch(Path(file).name, pattern):
             return columns.get(column, "")
     return ""
+
+
+def fields_with_delta(base: Sequence[SourceField], delta: Sequence[SourceField]) -> list[SourceField]:
+    """Profiles of base and delta: the delta's files settle their own order of dates."""
+    newer = {(f.object, f.column): f for f in delta}
+    merged = []
+    for field in base:
+        later = newer.get((field.object, field.column))
+        orders = {**field.date_orders, **_settled(later, field)} if later else field.date_orders
+        merged.append(replace(field, date_orders=orders))
+    return merged
+
+
+def _settled(later: SourceField, base: SourceField) -> dict[str, str]:
+    """The delta's own order of dates; where few rows cannot settle it, that of the base, if it has one order only."""
+    orders = {order for order in base.date_orders.values() if order and order != "undecidable"}
+    default = orders.pop() if len(orders) == 1 else "undecidable"
+    return {file: default if order in ("", "undecidable") else order for file, order in later.date_orders.items()}
 
 
 def save_fields(path: Path, profiled: Sequence[SourceField]) -> None:

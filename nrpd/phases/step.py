@@ -32,17 +32,29 @@ from nrpd.mapping.propose import for_deals
 from nrpd.matching.standing import without
 from nrpd.matching.suppression import Ledger
 from nrpd.netresults.records import SourceField
+from nrpd.netresults.staged import Staged
 from nrpd.netresults.staging import load_staged
 from nrpd.phases import decisions, figures, growing
 from nrpd.phases.growing import grow
-from nrpd.phases.inputs import inputs_of
+from nrpd.phases.inputs import inputs_of, is_complete
 from nrpd.phases.progress import ProgressLine
 from nrpd.phases.session import Session
-from nrpd.phases.source import context_of, load_fields, tables_of, with_late_suppressions
+from nrpd.phases.source import (
+    context_of,
+    fields_with_delta,
+    load_fields,
+    profile_fields,
+    stage_delta,
+    tables_after_delta,
+    tables_of,
+    with_late_suppressions,
+)
 from nrpd.pipedrive.records import MappingRow
 from nrpd.reconcile import Reconciliation, reconcile
 from nrpd.workspace import is_run_name
 
+LOADS = PHASES[5:10]
+"""The phases that load the base, 06_sample to 10_suppression_pass."""
 PARAMETERS_VARIABLE = "NRPD_PARAMETERS"
 """Names the parameters file for notebooks that are opened without one."""
 
@@ -117,13 +129,26 @@ class Step:
 
     @cached_property
     def tables(self) -> Tables:
-        """The staged source, with late opt-outs."""
+        """The staged source, with late opt-outs; for phases that load, with the delta once that was written."""
+        if self.written_delta is not None:
+            return tables_after_delta(self.workspace, self.written_delta)
         return with_late_suppressions(self.workspace, tables_of(load_staged(self.workspace.staged / "base")))
 
     @cached_property
     def fields(self) -> list[SourceField]:
         """The profile of every source field."""
-        return load_fields(self.workspace.staged / "fields.json")
+        base = load_fields(self.workspace.staged / "fields.json")
+        if self.written_delta is None:
+            return base
+        return fields_with_delta(base, profile_fields(self.written_delta[0], self.parameters.source))
+
+    @cached_property
+    def written_delta(self) -> tuple[Staged, bool] | None:
+        """The delta that 11_cutover wrote, for a phase that loads and is done once more: the base alone would take
+        the account back behind it."""
+        if self.name not in LOADS or not is_complete(self.session, "11_cutover"):
+            return None
+        return stage_delta(self.parameters, self.workspace)
 
     @cached_property
     def mapping(self) -> list[MappingRow]:
