@@ -36,18 +36,20 @@ class Demo:
     """The account as it was before, read over HTTP."""
     initial: dict[str, Any]
     """The same as an export of the store."""
+    since: str
+    """RFC 3339; what was made before has an earlier time."""
 
 
 @pytest.fixture(scope="session")
 def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """`nrpd run` on the demo, once."""
-    folder = tmp_path_factory.mktemp("demo")
+    folder, since = tmp_path_factory.mktemp("demo"), stamp()
     with Sandbox(folder / "before.sqlite", fixture=ROOT / "parameters" / "demo" / "sandbox.json", burst=False) as box:
         before, initial = read_account(box.base_url, box.token), box.export()
     customer = demo(folder)
     ended = customer.nrpd("run", "--json")
     assert ended.code == 0, ended.err
-    return Demo(customer, ended, customer.folder / ended.document["run"], before, initial)
+    return Demo(customer, ended, customer.folder / ended.document["run"], before, initial, since)
 
 
 @dataclass(frozen=True)
