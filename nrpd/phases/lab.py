@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbformat
-
 from nrpd.phases.session import Session
 
 
 def working_copies(session: Session, notebooks: Path) -> Path:
     """A new run folder with a copy of each notebook whose parameters cell names this customer and this folder."""
+    # Its schema validator takes a second to load, which no other command should pay.
+    import nbformat
+
     folder = session.workspace.new_run()
     for source in sorted(notebooks.glob("*.ipynb")):
         notebook = nbformat.read(source, as_version=4)
