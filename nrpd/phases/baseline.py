@@ -84,9 +84,19 @@ def _schema(step: Step, before: dict[str, Any]) -> list[dict[str, Any]]:
     for kind, items in now.items():
         texts = {json.dumps(item, ensure_ascii=False) for item in items}
         old = {json.dumps(item, ensure_ascii=False) for item in before[kind]}
-        found += [_line(kind, "", text, "", "is there", "in use, or made by people") for text in sorted(texts - old)]
-        found += [_line(kind, "", text, "was there", "is gone", "removed by people") for text in sorted(old - texts)]
+        found += [
+            _line(kind, "", _said(text), "", "is there", "in use, or made by people") for text in sorted(texts - old)
+        ]
+        found += [
+            _line(kind, "", _said(text), "was there", "is gone", "removed by people") for text in sorted(old - texts)
+        ]
     return found
+
+
+def _said(text: str) -> str:
+    """A name as it is; a field as its name, entity and type."""
+    item = json.loads(text)
+    return f"{item[1]} ({item[0]}, {item[2]})" if isinstance(item, list) else str(item)
 
 
 def _line(entity: str, record: str, field: str, before: Any, now: Any, why: str) -> dict[str, Any]:

@@ -32,5 +32,6 @@ def catch_up(session: Session, run_folder: Path, phase: str) -> None:
     for earlier in wanted:
         if session.journal.completed(earlier) is None:
             step = step_class(earlier)(session, run_folder, "hand")
+            step.catching_up = True
             step.run_all()
             session.forget()

@@ -68,6 +68,8 @@ class Step:
     name: ClassVar[str]
     main_object: ClassVar[str] = ""
     """The object that the phase's own requests are counted on."""
+    catching_up = False
+    """Run by the notebook of a later phase (see `catalogue.catch_up`)."""
 
     def __init__(self, session: Session, run_folder: Path, mode: str, *, record: bool = True) -> None:
         """`record=False`: only looks; nothing of this is a run of the phase."""
@@ -278,7 +280,7 @@ class Step:
         if self.resolved:
             evidence.write_report(self.reports, f"unknown_outcomes_{self.name}", [asdict(r) for r in self.resolved])
         figures.write_quarantine(self.journal, self.reports)
-        _glue("figures", {"phase": self.name, "objects": made})
+        self._glue("figures", {"phase": self.name, "objects": made})
         self.progress.end()
         if red:
             message = figures.red_message(self.name, red)
@@ -288,11 +290,16 @@ class Step:
         seconds = round(time.monotonic() - self._started, 1)
         kept = {"objects": made, "seconds": seconds, **(extra or {})}
         self.journal.phase_event(self.name, "complete", self.mode, kept, inputs=self.inputs_digest())
-        _glue("phase_complete", {"phase": self.name, "run": self.run_folder.name, "mode": self.mode})
+        self._glue("phase_complete", {"phase": self.name, "run": self.run_folder.name, "mode": self.mode})
         return views.stack(
             views.outcomes_picture(made, numbers=figures.table_of(made)) if made else None,
             views.notice("next", self.what_next()),
         )
+
+    def _glue(self, name: str, data: Mapping[str, Any]) -> None:
+        """Scraps belong to the phase of a notebook, not to one that it catches up with; a script has the journal."""
+        if get_ipython() is not None and not self.catching_up:
+            evidence.glue(name, data)
 
     def _demand_own_gate(self) -> None:
         for gate in WRITES_ITSELF:
@@ -308,7 +315,9 @@ class Step:
         waiting = next((g for g, after in GATE_AFTER.items() if after == self.name), None)
         if waiting and self.gates.status(waiting).status != "confirmed":
             return f"Decide at the gate {waiting} (above, or: nrpd confirm PARAMETERS {waiting} --by NAME)."
-        position = PHASES.index(self.name) if self.name in PHASES else len(PHASES)
+        if self.name not in PHASES:
+            return "The rollback is complete."
+        position = PHASES.index(self.name)
         return f"{PHASES[position + 1]}." if position + 1 < len(PHASES) else "The runbook is complete."
 
     def gate_view(self, gate: str, question: str, summary: Any = None) -> views.GateView:
@@ -324,12 +333,6 @@ class Step:
         for gate in self.gates.before(self.name):
             if gate not in WRITES_ITSELF or GATE_AFTER[gate] != self.name:
                 self.gates.require_gate(gate)
-
-
-def _glue(name: str, data: Mapping[str, Any]) -> None:
-    """Scraps exist in notebooks only; a script has the journal."""
-    if get_ipython() is not None:
-        evidence.glue(name, data)
 
 
 UNKNOWN_ROUNDS = 12

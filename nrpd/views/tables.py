@@ -12,6 +12,7 @@ from nrpd.views.html import View, escape
 LONGEST_CELL = 300
 _TEXT_CELL = 40
 _LONG_WORD = 18
+_LONG_TEXT = 90
 _TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?)?Z?")
 
 STATES: Mapping[str, tuple[str, str]] = {
@@ -165,7 +166,7 @@ def _cell(text: str, numeric: bool) -> str:
         kind = "whole"
     else:
         long_word = max(map(len, text.split()), default=0) > _LONG_WORD
-        kind = "long" if long_word else "text" if len(text) > _TEXT_CELL else ""
+        kind = "long" if long_word else "text" if len(text) > _LONG_TEXT else ""
     marked = f' class="{kind}"' if kind else ""
     return f"<td{marked}>{escape(text)}</td>"
 
