@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from nrpd.pipedrive.records import SUPPRESSION_FIELDS
 from nrpd.pipedrive.values import same_value
 
 EXAMPLES = 5
@@ -151,15 +152,22 @@ def _compare(result: Reconciliation, item: Expected, record: Mapping[str, Any], 
         line = result.fields[name]
         if equal(name, value, found):
             line.equal += 1
+        elif name in SUPPRESSION_FIELDS:
+            # An opt-out that is not there is a difference, whoever took it away.
+            _differs(line, item, name, value, found)
         elif name not in written and not created and _stayed(name, found, known.get("before", {})):
             line.kept += 1
         elif touched and name in written:
             line.changed_since += 1
         else:
-            line.different += 1
-            line.examples.append(
-                {"source_id": item.source_id, "record": item.dest_id, "field": name, "expected": value, "found": found}
-            )
+            _differs(line, item, name, value, found)
+
+
+def _differs(line: FieldResult, item: Expected, name: str, value: Any, found: Any) -> None:
+    line.different += 1
+    line.examples.append(
+        {"source_id": item.source_id, "record": item.dest_id, "field": name, "expected": value, "found": found}
+    )
 
 
 def equal(name: str, wanted: Any, found: Any) -> bool:

@@ -13,6 +13,7 @@ from nrpd.loader.plans.records import Wanted
 from nrpd.pipedrive.account import read_facts, read_records
 from nrpd.pipedrive.client import Client
 from nrpd.pipedrive.limits import Limits
+from nrpd.pipedrive.records import SUPPRESSION_FIELDS
 from nrpd.pipedrive.schema import Schema
 from nrpd.reconcile import Reconciliation, describe, reconcile
 from nrpd.sandbox import Sandbox
@@ -60,6 +61,13 @@ def test_each_value_is_counted_once(shown: str, value: Any, record: Any, memory:
     assert found.compared == 1
     assert found.green is (counted != "different")
     assert len(line.examples) == (counted == "different")
+
+
+@pytest.mark.parametrize("name", SUPPRESSION_FIELDS)
+@pytest.mark.parametrize("origin", ["created", "adopted"])
+def test_an_opt_out_that_people_took_away_is_a_difference(origin: str, name: str) -> None:
+    found = _compare({name: "suppressed"}, {"update_time": LATE}, _memory(origin, {name: "suppressed"}, {name: None}))
+    assert (found.different, found.fields[name].changed_since, found.green) == (1, 0, False)
 
 
 def test_a_missing_record_is_named_and_not_green() -> None:
