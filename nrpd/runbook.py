@@ -96,6 +96,7 @@ def _run_locked(session: Session, options: Options, tell: Callable[[str, str], N
     due = [phase for phase in wanted if options.only or not is_complete(session, phase)]
     by_hand = [phase for phase in wanted if phase not in due and _unsealed(session, phase)]
     folder: Path | None = None
+    _clear_sockets(session)
     try:
         for phase in (p for p in wanted if p in due or p in by_hand):
             # What follows a phase that was done again may be due again, and what it needs may be decided by now.
@@ -115,6 +116,14 @@ def _run_locked(session: Session, options: Options, tell: Callable[[str, str], N
         if newest is not None:
             outcome.run, outcome.head = newest.run, newest.head
             outcome.index = newest.folder / "html" / "index.html"
+
+
+def _clear_sockets(session: Session) -> None:
+    """Takes away the sockets that the kernel of a killed runner left: no copy of the folder could hold them."""
+    for run_folder in session.workspace.runs():
+        for path in run_folder.glob("kernel-ipc-*"):
+            if path.is_socket():
+                path.unlink(missing_ok=True)
 
 
 def _result(session: Session) -> str:

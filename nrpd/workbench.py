@@ -77,7 +77,7 @@ def totals(phases: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, d
             if phase != "11_cutover":
                 total["source"] = max(total["source"], line["source"])
             else:
-                total["source"] += line["created"]
+                total["source"] += line["source"]
             if phase in COUNTED_IN or phase in ("02_mapping", "03_owners"):
                 total["skipped"] = sum(line["skipped"].values())
                 total["quarantined"] = sum(line["quarantined"].values())

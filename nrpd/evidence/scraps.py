@@ -2,7 +2,7 @@
 
 A scrap is a display output with the media type below and `{"name", "data", "encoder", "version"}` in it (scrapbook 0.5,
 scraps.py and schemas/scrap.v1.json). That form is written here, because importing scrapbook costs every kernel several
-seconds and it refuses None, tuples, dates and numpy numbers. A test reads what is written with scrapbook itself.
+seconds and it refuses None, tuples, dates and numpy numbers. Reading is scrapbook's own.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ def read_scraps(notebook: Path) -> dict[str, Any]:
         raise BadInput(f"There is no notebook {notebook}.") from None
     except (ValueError, KeyError, TypeError):
         raise BadInput(f"{notebook} is not a Jupyter notebook (nbformat 4).") from None
-    found: dict[str, Any] = {}
-    for cell in cells:
-        for output in cell.get("outputs", ()):
-            for scrap in scraps_in(output):
-                found[scrap["name"]] = scrap["data"]
-    return found
+    if not any(scraps_in(output) for cell in cells for output in cell.get("outputs", ())):
+        return {}
+    # Only whoever reads pays for the import; `papermill_dataframe` fails on pandas 2 and later, `scraps` does not.
+    import scrapbook
+
+    return {name: scrap.data for name, scrap in scrapbook.read_notebook(str(notebook)).scraps.items()}
 
 
 def scraps_in(output: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -21,6 +21,7 @@ from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo, undo_r
 from nrpd.phases import loading
 from nrpd.phases.baseline import differences
 from nrpd.phases.hung_on import RECORDS, HungOn
+from nrpd.phases.loading.attachments import FILE_VALUES, NOTE_VALUES, attachment_finder
 from nrpd.phases.session import canonical_record
 from nrpd.phases.step import opener
 from nrpd.phases.undo_schema import FINDER, SchemaUndo
@@ -51,11 +52,11 @@ class Rollback(SchemaUndo, HungOn):
         """What would be reversed and what kept, counted, with its cost. Refused where there is nothing to undo."""
         if self.journal.noted("purged"):
             raise BadInput("rollback: the before-images of this customer were purged; nothing can be undone any more")
+        self._recover_open()
         if not self.journal.written_count():
             raise BadInput(
                 "rollback: the journal of this customer holds no write that could be undone; nothing was changed"
             )
-        self._recover_open()
         self.undos = [undo for entity in RECORDS for undo in self._undos_of(entity)]
         counts = Counter((u.entity, u.verb) for u in self.undos)
         cost = sum(_cost(u) for u in self.undos)
@@ -101,6 +102,9 @@ class Rollback(SchemaUndo, HungOn):
             ("activity", loading.ACTIVITY_FINDER), ("deal", FINDER),
         ):  # fmt: skip
             self.recover(entity, partial(self._fresh, entity), finder)
+        # One that nobody knows to be ours would count as attached by people, and keep its person.
+        for entity, values in (("note", NOTE_VALUES), ("file", FILE_VALUES)):
+            self.recover(entity, partial(self._present, entity), attachment_finder(values))
 
     def _fresh(self, entity: str) -> list[dict[str, Any]]:
         self.session.forget(entity)

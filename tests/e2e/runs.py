@@ -92,7 +92,7 @@ class Customer:
 
     def copy(self, folder: Path, **destination: Any) -> Customer:
         """The same customer with all that it holds, under another folder, so that a test may change it."""
-        shutil.copytree(self.runs_root, folder / "runs")
+        shutil.copytree(self.runs_root, folder / "runs", ignore=shutil.ignore_patterns("kernel-ipc-*"))
         content = self.content
         content["runs_root"] = str(folder / "runs")
         content["destination"] |= destination

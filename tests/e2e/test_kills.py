@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -56,6 +57,7 @@ def to_the_end(sampled: Sampled, customer: Customer, box: Sandbox, undisturbed: 
     assert difference(sampled.picture(box), undisturbed) == []
     assert customer.query("SELECT phase, entity, state FROM writes WHERE state IN ('planned', 'sent', 'unknown')") == []
     assert sampled.problems(customer, box) == []
+    assert [path for path in customer.runs_root.rglob("*") if path.is_socket()] == []
 
 
 @pytest.mark.parametrize(
@@ -86,10 +88,30 @@ def test_the_runner_killed_alone_leaves_a_kernel_that_stops(sampled: Sampled, un
         assert alive == []
 
 
-def test_a_note_in_flight_is_not_written_twice(sampled: Sampled, undisturbed: Picture, tmp_path: Path):
-    """Notes carry no source id of their own, so what was in flight is the hardest to know again."""
-    with sampled.copy(tmp_path) as (customer, box):
+@pytest.fixture(scope="module")
+def noting(sampled: Sampled, tmp_path_factory: pytest.TempPathFactory) -> Sampled:
+    """Killed while notes were written. They carry no source id: what was in flight is the hardest to know again."""
+    folder = tmp_path_factory.mktemp("noting")
+    with sampled.copy(folder) as (customer, box):
         process = start_until(customer, box, "09_activities", "note", 3)
         kill_all(process)
+        confirmed = customer.query("SELECT count(*) FROM records WHERE entity = 'note'")[0][0]
         assert in_flight(customer, "09_activities")
-        to_the_end(sampled, customer, box, undisturbed)
+        wait_for("a note that nobody heard of", lambda: len(box.export()["notes"]) > confirmed, pause=0.1)
+    return replace(sampled, customer=customer, store=folder / sampled.store.name)
+
+
+def test_a_note_in_flight_is_not_written_twice(noting: Sampled, undisturbed: Picture, tmp_path: Path):
+    with noting.copy(tmp_path) as (customer, box):
+        to_the_end(noting, customer, box, undisturbed)
+
+
+def test_a_rollback_after_a_kill_takes_back_what_nobody_heard_of(noting: Sampled, tmp_path: Path):
+    with noting.copy(tmp_path) as (customer, box):
+        ended = customer.nrpd("rollback", "--by", "Ada", "--json")
+        assert ended.code == 0, ended.err
+        held = box.export()
+    with Sandbox(tmp_path / "before.sqlite", fixture=noting.fixture) as old:
+        before = old.export()
+    for kind in ("persons", "organizations", "deals", "activities", "notes", "files", "organization_relationships"):
+        assert [r["id"] for r in held[kind]] == [r["id"] for r in before[kind]], kind

@@ -18,6 +18,10 @@ from nrpd.phases.loading.base import (
 from nrpd.pipedrive.account import read_files, read_notes
 from nrpd.reconcile import reconcile
 
+NOTE_VALUES = ("content", "add_time", "person_id", "org_id")
+FILE_VALUES = ("name", "person_id", "org_id")
+"""What is compared of notes and files, and what they are known by."""
+
 
 class AttachmentLoads(LoadsBase):
     """Loads of notes and files."""
@@ -28,9 +32,8 @@ class AttachmentLoads(LoadsBase):
         if not step.tables.of("notes") or not step.parameters.policies.files_and_notes:
             return
         bodies, settled = activity_plans.note_bodies(step.view, self.places(), admin=self.session.facts.me.admin)
-        compared = ("content", "add_time", "person_id", "org_id")
         with step.counting("notes"):
-            self._attach("note", "/api/v1/notes", bodies, lambda: read_notes(self.session.client), compared)
+            self._attach("note", "/api/v1/notes", bodies, lambda: read_notes(self.session.client), NOTE_VALUES)
             self.journal.put_outcomes(step.name, [*settled, *step.view.standing_outcomes("notes")])
 
     def files(self) -> None:
@@ -43,7 +46,7 @@ class AttachmentLoads(LoadsBase):
         with step.counting("files"):
             self._attach(
                 "file", "/api/v1/files", bodies, lambda: read_files(self.session.client),
-                ("name", "person_id", "org_id"), attachment=staged.read_bytes,
+                FILE_VALUES, attachment=staged.read_bytes,
             )  # fmt: skip
             self.journal.put_outcomes(step.name, [*settled, *step.view.standing_outcomes("files")])
 
@@ -54,10 +57,7 @@ class AttachmentLoads(LoadsBase):
     ) -> None:  # fmt: skip
         """Creates notes or files that are not linked yet, and compares them."""
         step = self.step
-        finder = Finder(
-            key_of=lambda e: _body_key(e.body or {}, compared),
-            keys_of=lambda r: [_body_key(r, compared)],
-        )
+        finder = attachment_finder(compared)
 
         def entries() -> list[Entry]:
             linked = self.journal.links_of(entity)
@@ -74,6 +74,14 @@ class AttachmentLoads(LoadsBase):
         object_ = f"{entity}s"
         wanted = [Wanted(entity, key, _plain(body, compared), dest_id=linked.get(key, "")) for key, body, _ in bodies]
         step.reconciliations.append(reconcile(object_, wanted, there, {}))
+
+
+def attachment_finder(compared: Sequence[str]) -> Finder:
+    """Notes and files carry no source id: they are known again by what they say and hang on."""
+    return Finder(
+        key_of=lambda e: _body_key(e.body or {}, compared),
+        keys_of=lambda r: [_body_key(r, compared)],
+    )
 
 
 def _plain(record: Record, names: Sequence[str]) -> dict[str, Any]:
