@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -332,7 +333,25 @@ def open_lab(path: Path | None, *, port: int, browser: bool, tell: Callable[[str
     command += [] if browser else ["--no-browser"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
+    return _until_interrupted(subprocess.Popen(command))
+
+
+def _until_interrupted(process: subprocess.Popen[bytes]) -> int:
+    """Waits for a process; Ctrl-C or SIGTERM ends it in its own orderly way, with its kernels."""
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
     try:
-        return subprocess.run(command, check=False).returncode
+        return process.wait()
     except KeyboardInterrupt:
+        process.terminate()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
         return 0
+    finally:
+        signal.signal(signal.SIGTERM, previous)

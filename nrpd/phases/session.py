@@ -79,6 +79,7 @@ class Session:
     def _connect(self) -> Client:
         wanted = self.parameters.destination
         if wanted.kind == "sandbox":
+            self._refuse_purged()
             self._box = Sandbox(
                 self.workspace.sandbox_path, plan=wanted.plan, seats=wanted.seats, burst=False, fixture=wanted.fixture
             )
@@ -93,6 +94,15 @@ class Session:
         )  # fmt: skip
         self._lock = self.workspace.account_lock(company_id)
         return Client(base_url, token, limits=limits)
+
+    def _refuse_purged(self) -> None:
+        """A new sandbox in place of one that was purged would be another account."""
+        purged = self.journal.noted("purged")
+        if purged and not self.workspace.sandbox_path.exists():
+            raise BadInput(
+                f"customer {self.parameters.customer} was purged by {purged['by']} at {purged['at']}: its sandbox and its "
+                "before-images are gone; use another customer name"
+            )
 
     def _company_id(self, base_url: str, token: str) -> int:
         """The account's company id: remembered, else asked once. Raises BadInput where the account has changed."""
