@@ -100,8 +100,8 @@ class Session:
         purged = self.journal.noted("purged")
         if purged and not self.workspace.sandbox_path.exists():
             raise BadInput(
-                f"customer {self.parameters.customer} was purged by {purged['by']} at {purged['at']}: its sandbox and its "
-                "before-images are gone; use another customer name"
+                f"customer {self.parameters.customer} was purged by {purged['by']} at {purged['at']}: its sandbox and "
+                "its before-images are gone; use another customer name"
             )
 
     def _company_id(self, base_url: str, token: str) -> int:
