@@ -5,23 +5,35 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from nrpd.sandbox import Sandbox
 from nrpd.workspace import stamp
-from tests.e2e.runs import ROOT, Customer, Ended, demo, picture, small
+from tests.e2e.runs import ROOT, Customer, Ended, demo, kill_all, picture, small, wait_for
 from tests.e2e.small import write_export, write_fixture
-from tests.support.checks import open_case, read_account
+from tests.support.checks import check_all, open_case, read_account
 from tests.support.readback import Account
+
+LAST = "10_suppression_pass"
+"""The last phase that changes the account of a customer without a delta."""
+KILLS = (
+    ("07_organizations", "organization", 6, True), ("08_persons", "person", 12, False),
+    ("09_activities", "activity", 12, True), ("09_activities", "note", 3, True),
+)  # fmt: skip
+"""(phase, entity, confirmed writes before the kill, whether kernel and runner are killed or the runner alone)"""
+LATE = "slow=1:0.3,lost=0.1,seed=5"
+FAULTS = "lost=0.06,error=0.06,html=0.04,reset=0.06,seed=7"
 
 
 @dataclass(frozen=True)
@@ -77,8 +89,6 @@ class Sampled:
 
     def problems(self, customer: Customer, box: Sandbox) -> list[str]:
         """What `tests.support` finds wrong in the account."""
-        from tests.support.checks import check_all
-
         with Sandbox(customer.runs_root.parent / "before.sqlite", fixture=self.fixture, burst=False) as old:
             before = read_account(old.base_url, old.token)
         run = customer.run_folders()[-1]
@@ -123,7 +133,91 @@ def sampled(tmp_path_factory: pytest.TempPathFactory) -> Sampled:
 def undisturbed(sampled: Sampled, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Counter[str]]:
     """What the account holds after the same migration was left alone."""
     with sampled.copy(tmp_path_factory.mktemp("undisturbed")) as (customer, box):
-        ended = customer.nrpd("run", "--json")
+        ended = customer.nrpd("run", "--to", LAST, "--json")
         assert ended.code == 0, ended.err
         assert sampled.problems(customer, box) == []
         return sampled.picture(box)
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What was seen at one kill."""
+
+    phase: str
+    entity: str
+    whole: bool
+    code: int
+    in_flight: int
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Battered:
+    """The small customer, killed in the middle of each load in turn. The last kill has left it in the midst of notes."""
+
+    left: Sampled
+    kills: list[Kill]
+    kernels: list[psutil.Process]
+    """The kernels of the runner that was killed alone."""
+
+
+@pytest.fixture(scope="session")
+def battered(sampled: Sampled, tmp_path_factory: pytest.TempPathFactory) -> Battered:
+    """Killed, run again, killed in the next load, and so on: three times whole, once the runner alone."""
+    folder = tmp_path_factory.mktemp("battered")
+    kills, kernels = [], []
+    with sampled.copy(folder) as (customer, box):
+        for phase, entity, done, whole in KILLS:
+            process = start_until(customer, box, phase, entity, done)
+            if whole:
+                kill_all(process)
+            else:
+                kernels = psutil.Process(process.pid).children(recursive=True)
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+            in_flight = customer.writes(phase, "sent")
+            complete = bool(customer.query("SELECT 1 FROM phases WHERE phase = ? AND state = 'complete'", phase))
+            kills.append(Kill(phase, entity, whole, process.returncode, in_flight, complete))
+        confirmed = customer.query("SELECT count(*) FROM records WHERE entity = 'note'")[0][0]
+        wait_for("a note that nobody heard of", lambda: len(box.export()["notes"]) > confirmed, pause=0.1)
+    return Battered(replace(sampled, customer=customer, store=folder / sampled.store.name), kills, kernels)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The battered customer after `nrpd run` went on to the end, through lost answers and errors."""
+
+    customer: Customer
+    ended: Ended
+    picture: dict[str, Counter[str]]
+    problems: list[str]
+
+
+@pytest.fixture(scope="session")
+def finished(battered: Battered, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """Run again to the end, over a network that fails."""
+    with battered.left.copy(tmp_path_factory.mktemp("finished")) as (customer, box):
+        box.set_faults(FAULTS)
+        ended = customer.nrpd("run", "--to", LAST, "--json")
+        box.set_faults("")
+        problems = battered.left.problems(customer, box) if ended.code == 0 else []
+        return Finished(customer, ended, battered.left.picture(box), problems)
+
+
+def start_until(customer: Customer, box: Sandbox, phase: str, entity: str, done: int) -> subprocess.Popen[bytes]:
+    """Starts `nrpd run`, and returns when that many writes of a phase are confirmed.
+
+    Answers are late from the first write on, so that a kill finds something in flight, and some are lost."""
+    count = "SELECT count(*) FROM writes WHERE phase = ? AND entity = ? AND state IN "
+    already = customer.query(f"{count} ('done')", phase, entity)[0][0]
+    box.set_faults("")
+    process = customer.start("run", "--to", phase)
+
+    def reached(states: str, wanted: int) -> bool:
+        assert process.poll() is None, f"nrpd ended with {process.returncode} before {phase} could be stopped"
+        return bool(customer.query(f"{count} {states}", phase, entity)[0][0] >= wanted)
+
+    wait_for(f"the first {entity} of {phase}", lambda: reached("('planned', 'sent')", 1), pause=0.01)
+    box.set_faults(LATE)
+    wait_for(f"{done} {entity} writes of {phase}", lambda: reached("('done')", already + done))
+    return process

@@ -72,13 +72,13 @@ class Customer:
     def run_folders(self) -> list[Path]:
         return sorted(path.parent for path in self.folder.glob("*/html"))
 
-    def command(self, verb: str, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "nrpd", verb, str(self.parameters), *arguments]
+    def command(self, verb: str, *arguments: str, debug: bool = False) -> list[str]:
+        return [sys.executable, "-m", "nrpd", *(["--debug"] if debug else []), verb, str(self.parameters), *arguments]
 
-    def nrpd(self, verb: str, *arguments: str) -> Ended:
+    def nrpd(self, verb: str, *arguments: str, debug: bool = False) -> Ended:
         """Runs one command to its end."""
         made = subprocess.run(
-            self.command(verb, *arguments), capture_output=True, text=True, check=False, timeout=TOO_LONG,
+            self.command(verb, *arguments, debug=debug), capture_output=True, text=True, check=False, timeout=TOO_LONG,
             env={**os.environ, **self.environment},
         )  # fmt: skip
         return Ended(made.returncode, made.stdout, made.stderr)
