@@ -153,7 +153,7 @@ class Kill:
 
 @dataclass(frozen=True)
 class Battered:
-    """The small customer, killed in the middle of each load in turn. The last kill has left it in the midst of notes."""
+    """The small customer, killed in the middle of each load in turn. The last kill left it in the midst of notes."""
 
     left: Sampled
     kills: list[Kill]
