@@ -187,7 +187,7 @@ def files(contacts: Contacts) -> tuple[list[Row], dict[str, bytes]]:
     """The index of five files, and their contents by path."""
     contents = {
         "files/briefing.txt": b"Briefing for the demo customer.\nSynthetic.\n",
-        "files/Angebot Müller.txt": "Angebot über 3 Stück.\n".encode(),
+        "files/Angebot Mueller.txt": "Angebot über 3 Stück.\n".encode(),
         "files/contract.pdf": _pdf("Synthetic contract"),
         "files/logo.png": _PNG,
         "files/minutes.txt": b"Minutes: nothing was decided.\n",
