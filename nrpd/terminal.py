@@ -74,16 +74,16 @@ def run_shown(parameters: Path, options: Any) -> Any:
 
 def print_outcome(outcome: Any) -> None:
     """Prints the closing table, the head of the chain and the page to open."""
-    from nrpd import workbench
+    from nrpd.phases import figures
 
     # Figures must not be cut off where the width is not known (a pipe, a log).
     console = Console(width=max(Console().width, 112))
     table = Table(title="What became of each source row")
-    for name in ("object", *workbench.TOTALS):
+    for name in ("object", *figures.TOTALS):
         heading = name.removeprefix("fields_")
         table.add_column(heading, justify="left" if name == "object" else "right", no_wrap=True)
-    for object_, line in workbench.totals(outcome.figures).items():
-        table.add_row(object_, *(f"{line[name]:,}" for name in workbench.TOTALS))
+    for object_, line in figures.totals(outcome.figures).items():
+        table.add_row(object_, *(f"{line[name]:,}" for name in figures.TOTALS))
     console.print(table)
     if outcome.head:
         typer.echo(f"Head of the manifest chain: {outcome.head}")
@@ -93,8 +93,8 @@ def print_outcome(outcome: Any) -> None:
 
 def print_figures(phases: Any) -> None:
     """Prints the totals per object, a line each."""
-    from nrpd import workbench
+    from nrpd.phases import figures
 
-    for object_, line in workbench.totals(phases).items():
-        shown = ", ".join(f"{line[name]:,} {name.replace('_', ' ')}" for name in workbench.TOTALS if line[name])
+    for object_, line in figures.totals(phases).items():
+        shown = ", ".join(f"{line[name]:,} {name.replace('_', ' ')}" for name in figures.TOTALS if line[name])
         typer.echo(f"{object_:17} {shown}")

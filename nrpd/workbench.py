@@ -28,19 +28,13 @@ from nrpd.netresults.records import OBJECT_COLUMNS
 from nrpd.phases import aftercare, figures, rehearsal
 from nrpd.phases.discovery import Discovery
 from nrpd.phases.lab import working_copies
+from nrpd.phases.opening import default_parameters
 from nrpd.phases.rollback import Rollback
 from nrpd.phases.sealing import seal_run
 from nrpd.phases.session import Session
-from nrpd.phases.step import default_parameters
 from nrpd.workspace import is_run_name, read_yaml_mapping
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "parameters" / "example.yaml"
-TOTALS = (
-    "source", "created", "updated", "adopted", "skipped", "quarantined", "fields_compared", "fields_different",
-    "tokens",
-)  # fmt: skip
-COUNTED_IN = ("07_organizations", "08_persons", "09_activities", "10_suppression_pass", "12_handover")
-"""The phase that speaks for an object in the closing table is the last of these that has it."""
 
 
 def phase_named(name: str | None) -> str | None:
@@ -64,25 +58,6 @@ def new_parameters(customer: str, folder: Path) -> Path:
     text = EXAMPLE.read_text(encoding="utf-8")
     path.write_text(re.sub(r"^customer: \S+", f"customer: {customer}", text, count=1, flags=re.M), encoding="utf-8")
     return path
-
-
-def totals(phases: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, dict[str, int]]:
-    """Object → figures over all phases: rows are counted once, whatever phase moved them; requests are added up."""
-    found: dict[str, dict[str, int]] = {}
-    for phase, objects in phases.items():
-        for object_, line in objects.items():
-            total = found.setdefault(object_, dict.fromkeys(TOTALS, 0))
-            for name in ("created", "updated", "adopted", "fields_different", "tokens"):
-                total[name] += line[name]
-            total["fields_compared"] = max(total["fields_compared"], line["fields_compared"])
-            if phase != "11_cutover":
-                total["source"] = max(total["source"], line["source"])
-            else:
-                total["source"] += line["source"]
-            if phase in COUNTED_IN or phase in ("02_mapping", "03_owners"):
-                total["skipped"] = sum(line["skipped"].values())
-                total["quarantined"] = sum(line["quarantined"].values())
-    return found
 
 
 def status(path: Path) -> dict[str, Any]:

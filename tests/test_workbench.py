@@ -64,7 +64,7 @@ def test_rows_are_counted_once_and_tokens_all() -> None:
         },
         "11_cutover": {"contacts": _line(source=3, created=1, updated=2, tokens=7, fields_compared=210)},
     }  # fmt: skip
-    (line,) = workbench.totals(phases).values()
+    (line,) = figures.totals(phases).values()
     assert line == {
         "source": 23, "created": 18, "updated": 2, "adopted": 1, "skipped": 1, "quarantined": 1, "fields_compared": 210,
         "fields_different": 0, "tokens": 47,
@@ -119,4 +119,4 @@ def test_a_batch_ends_with_its_worst(monkeypatch: pytest.MonkeyPatch, codes: tup
 
 
 def test_phases_in_the_closing_table_exist() -> None:
-    assert set(workbench.COUNTED_IN) <= set(PHASES)
+    assert set(figures.COUNTED_IN) <= set(PHASES)

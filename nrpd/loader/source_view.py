@@ -36,6 +36,8 @@ class Tables:
     quarantined: Sequence[Quarantined]
     same_rows: Mapping[str, int]
     erased_rows: Mapping[str, int]
+    torn_before: Sequence[Quarantined] = ()
+    """What was kept out of the base, under a delta: a torn row of a suppression file suppresses all the same."""
 
     def of(self, object_: str) -> Sequence[Row]:
         """The rows of an object, none where the source has no such object."""
@@ -126,7 +128,7 @@ class SourceView:
         # A torn row of a suppression file still names who must not be mailed.
         torn = [
             {"email": q.email, ROW_FILE: q.file, ROW_LINE: str(q.line)}
-            for q in rows.quarantined
+            for q in (*rows.torn_before, *rows.quarantined)
             if q.object == "suppressions" and q.email
         ]
         return suppression.ledger([*rows.of("suppressions"), *torn], people, when, rows.of("email_sends"))
@@ -240,4 +242,4 @@ def overlay(base: Tables, delta: Tables, id_columns: Mapping[str, str], *, full:
         else:
             ids = {row.get(column, "") for row in newer} - {""}
             rows[object_] = [*(row for row in rows.get(object_, ()) if row.get(column, "") not in ids), *newer]
-    return Tables(rows, delta.quarantined, delta.same_rows, delta.erased_rows)
+    return Tables(rows, delta.quarantined, delta.same_rows, delta.erased_rows, base.quarantined)

@@ -1,7 +1,7 @@
 """09_activities: sends become activities; notes, files and other activities follow."""
 
 from nrpd.phases.load_step import LoadStep
-from nrpd.phases.step import opener
+from nrpd.phases.opening import opener
 
 
 class Activities(LoadStep):

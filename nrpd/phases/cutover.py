@@ -17,6 +17,7 @@ from nrpd.netresults.records import SourceField
 from nrpd.netresults.staged import Staged
 from nrpd.phases.inputs import inputs_of
 from nrpd.phases.loading import Loads
+from nrpd.phases.opening import opener
 from nrpd.phases.schema import SchemaStep
 from nrpd.phases.source import (
     fields_with_delta,
@@ -26,7 +27,6 @@ from nrpd.phases.source import (
     tables_of,
     tables_with_delta,
 )
-from nrpd.phases.step import opener
 from nrpd.phases.suppression import suppression_rows
 from nrpd.phases.suppression_pass import SuppressionPass
 
@@ -195,7 +195,14 @@ class Cutover(SuppressionPass, SchemaStep):
 
     def finish(self, extra: Any = None) -> views.View:
         """Records the freeze with the figures."""
-        return super().finish({"freeze": self.freeze(), "gone": len(self.gone()), **(extra or {})})
+        return super().finish(
+            {
+                "freeze": self.freeze(),
+                "gone": len(self.gone()),
+                "delta": "" if self.delta is None else self.delta[0].digest,
+                **(extra or {}),
+            }
+        )
 
 
 PHASE = Cutover

@@ -11,8 +11,9 @@ from nrpd.journal import RowOutcome
 from nrpd.netresults.records import ROW_FILE, ROW_LINE
 from nrpd.netresults.staged import Staged
 from nrpd.phases import baseline, estimating
+from nrpd.phases.opening import opener
 from nrpd.phases.source import profile_fields, save_fields, stage_base
-from nrpd.phases.step import Step, opener
+from nrpd.phases.step import Step
 from nrpd.workspace import write_atomically
 
 

@@ -16,6 +16,12 @@ from nrpd.reconcile import Reconciliation, describe
 
 SIMPLE = ("created", "updated", "adopted", "unchanged")
 COUNTED = ("tokens", "requests", "rate_limited")
+TOTALS = (
+    "source", "created", "updated", "adopted", "skipped", "quarantined", "fields_compared", "fields_different",
+    "tokens",
+)  # fmt: skip
+COUNTED_IN = ("07_organizations", "08_persons", "09_activities", "10_suppression_pass", "12_handover")
+"""The phase that speaks for an object in the closing table is the last of these that has it."""
 
 
 def blank() -> dict[str, Any]:
@@ -46,6 +52,25 @@ def of_phase(
             line = found.setdefault(object_ or "account", blank())
             for name in COUNTED:
                 line[name] += counts[name]
+    return found
+
+
+def totals(phases: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, dict[str, int]]:
+    """Object → figures over all phases: rows are counted once, whatever phase moved them; requests are added up."""
+    found: dict[str, dict[str, int]] = {}
+    for phase, objects in phases.items():
+        for object_, line in objects.items():
+            total = found.setdefault(object_, dict.fromkeys(TOTALS, 0))
+            for name in ("created", "updated", "adopted", "fields_different", "tokens"):
+                total[name] += line[name]
+            total["fields_compared"] = max(total["fields_compared"], line["fields_compared"])
+            if phase != "11_cutover":
+                total["source"] = max(total["source"], line["source"])
+            else:
+                total["source"] += line["source"]
+            if phase in COUNTED_IN or phase in ("02_mapping", "03_owners"):
+                total["skipped"] = sum(line["skipped"].values())
+                total["quarantined"] = sum(line["quarantined"].values())
     return found
 
 

@@ -14,7 +14,8 @@ from nrpd.handover.workflows import is_active
 from nrpd.loader.source_view import row_outcome
 from nrpd.netresults.staging import load_staged
 from nrpd.phases import estimating
-from nrpd.phases.step import Step, opener
+from nrpd.phases.opening import opener
+from nrpd.phases.step import Step
 from nrpd.workspace import now, write_atomically
 
 

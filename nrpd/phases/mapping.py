@@ -17,8 +17,9 @@ from nrpd.mapping.propose import propose
 from nrpd.mapping.transform import build, misfits
 from nrpd.mapping.transforms import TRANSFORMS
 from nrpd.phases import decisions
+from nrpd.phases.opening import opener
 from nrpd.phases.source import context_of
-from nrpd.phases.step import Step, opener
+from nrpd.phases.step import Step
 from nrpd.pipedrive.records import FIELD_TYPES, MappingRow, Target
 
 PREVIEWED = 5

@@ -1,7 +1,7 @@
 """07_organizations: companies become organizations, with the fields of their campaigns and their parents."""
 
 from nrpd.phases.load_step import LoadStep
-from nrpd.phases.step import opener
+from nrpd.phases.opening import opener
 
 
 class Organizations(LoadStep):

@@ -9,7 +9,8 @@ from nrpd import evidence, views
 from nrpd.journal import RowOutcome
 from nrpd.matching.owners import OwnerDecision
 from nrpd.phases import decisions
-from nrpd.phases.step import Step, opener
+from nrpd.phases.opening import opener
+from nrpd.phases.step import Step
 
 
 class Owners(Step):

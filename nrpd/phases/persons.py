@@ -1,7 +1,7 @@
 """08_persons: contacts become persons, with owner, organization, suppression and the sums of their sends."""
 
 from nrpd.phases.load_step import LoadStep
-from nrpd.phases.step import opener
+from nrpd.phases.opening import opener
 
 
 class Persons(LoadStep):

@@ -7,7 +7,7 @@ persons who were there before stay and are listed. Deleted records can be restor
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,19 +17,24 @@ from nrpd.gates import PHASES
 from nrpd.journal import Entry, digest
 from nrpd.loader.changes import LISTS
 from nrpd.loader.plans.records import PATHS
-from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo, undo_record
+from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo, same, undo_record
 from nrpd.phases import loading
 from nrpd.phases.baseline import differences
 from nrpd.phases.hung_on import RECORDS, HungOn
-from nrpd.phases.loading.attachments import FILE_VALUES, NOTE_VALUES, attachment_finder
+from nrpd.phases.loading.attachments import FILE_VALUES, NOTE_VALUES, attachment_finder, compared_values
+from nrpd.phases.loading.organizations import RELATIONSHIP_FINDER, parent_relationships
+from nrpd.phases.opening import opener
+from nrpd.phases.schema_now import FINDERS, KINDS, schema_now
 from nrpd.phases.session import canonical_record
-from nrpd.phases.step import opener
 from nrpd.phases.undo_schema import FINDER, SchemaUndo
 from nrpd.pipedrive.account import read_files, read_notes
 from nrpd.pipedrive.costs import cost_of
 from nrpd.pipedrive.records import SUPPRESSION_FIELDS
 
 V1_PATHS = {"note": "/api/v1/notes", "file": "/api/v1/files", "relationship": "/api/v1/organizationRelationships"}
+
+ATTACHED = {"note": NOTE_VALUES, "file": FILE_VALUES}
+"""What of notes and files tells whether people changed them."""
 
 
 class Rollback(SchemaUndo, HungOn):
@@ -103,8 +108,11 @@ class Rollback(SchemaUndo, HungOn):
         ):  # fmt: skip
             self.recover(entity, partial(self._fresh, entity), finder)
         # One that nobody knows to be ours would count as attached by people, and keep its person.
-        for entity, values in (("note", NOTE_VALUES), ("file", FILE_VALUES)):
+        for entity, values in ATTACHED.items():
             self.recover(entity, partial(self._present, entity), attachment_finder(values))
+        self.recover("relationship", partial(self._present, "relationship"), RELATIONSHIP_FINDER)
+        for kind in KINDS:
+            self.recover(kind, partial(schema_now, self.session, kind), FINDERS[kind])
 
     def _fresh(self, entity: str) -> list[dict[str, Any]]:
         self.session.forget(entity)
@@ -115,13 +123,35 @@ class Rollback(SchemaUndo, HungOn):
         if not memory:
             return []
         if entity in V1_PATHS:
-            return [Undo(entity, dest_id, CREATED) for dest_id in memory]
+            return self._attachments(entity, memory)
         present = self.session.records(entity)
         schema, hung = self.session.schema, self._hung_on()
         found = []
         for dest_id, record in memory.items():
             after = canonical_record(schema, entity, record["after"]) if record["after"] else {}
-            found.append(undo_record(entity, dest_id, record, present.get(dest_id), after, hung[entity, dest_id]))
+            undo = undo_record(entity, dest_id, record, present.get(dest_id), after, hung[entity, dest_id])
+            if undo.verb == KEPT and record["origin"] == "created":
+                self._holds(f"{entity} {dest_id}", present[dest_id])
+            found.append(undo)
+        return found
+
+    def _says_the_same(self, entity: str, now: Mapping[str, Any], written: Mapping[str, Any]) -> bool:
+        values = compared_values(now, ATTACHED[entity])
+        return all(same(values.get(name), written.get(name)) for name in ATTACHED[entity])
+
+    def _attachments(self, entity: str, memory: Mapping[str, Mapping[str, Any]]) -> list[Undo]:
+        """Notes, files and relationships; one that people changed is kept, and keeps what it hangs on."""
+        present = {str(r["id"]): r for r in self._present(entity)}
+        found = []
+        for dest_id, record in memory.items():
+            now = present.get(dest_id)
+            if now is None:
+                found.append(Undo(entity, dest_id, LISTED, "it is not in the account any more"))
+            elif entity in ATTACHED and compared_values(now, ATTACHED[entity]) != record["written"]:
+                self._holds(f"{entity} {dest_id}", now)
+                found.append(Undo(entity, dest_id, KEPT, "changed by people since"))
+            else:
+                found.append(Undo(entity, dest_id, CREATED))
         return found
 
     # Undoing
@@ -186,7 +216,9 @@ class Rollback(SchemaUndo, HungOn):
         if entity == "file":
             return [dict(f) for f in read_files(self.session.client)]
         if entity == "relationship":
-            return []
+            there = self._fresh("organization")
+            ours = set(self.journal.links_of("organization").values())
+            return parent_relationships(self.session, {int(o["id"]) for o in there if str(o["id"]) in ours})
         return self._fresh(entity)
 
     def _entry(self, undo: Undo, write_id: int | None) -> Entry:

@@ -12,7 +12,8 @@ from nrpd.mapping import sheet
 from nrpd.matching.sample import Sample as Choice
 from nrpd.matching.sample import choose, features
 from nrpd.phases.loading import Loads
-from nrpd.phases.step import Step, opener
+from nrpd.phases.opening import opener
+from nrpd.phases.step import Step
 
 
 class Sample(Step):

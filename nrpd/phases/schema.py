@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 from nrpd import views
 from nrpd.errors import BadInput, GateWaiting
 from nrpd.journal import Entry, RowOutcome
-from nrpd.loader import Finder
 from nrpd.loader.plans.activities import CAMPAIGN_TYPE, SEND_TYPE
 from nrpd.loader.plans.records import Wanted
 from nrpd.mapping.derived import derived
 from nrpd.mapping.targets import fits_same
 from nrpd.mapping.transforms import TRANSFORMS
-from nrpd.phases.step import Step, opener
+from nrpd.phases.opening import opener
+from nrpd.phases.schema_now import FINDERS, KINDS, schema_now
+from nrpd.phases.step import Step
 from nrpd.pipedrive.account import FIELD_PATHS
 from nrpd.pipedrive.records import FIELD_LIMITS, Field, Target
 from nrpd.reconcile import reconcile
@@ -138,16 +139,18 @@ class SchemaStep(Step):
         rows = [{"entity": e, "created": n} for e, n in self._created().items()]
         return views.table(rows, "Created in the account") if rows else views.notice("ok", "Nothing had to be created.")
 
+    def _make(self, entries: Callable[[], Sequence[Entry]], kind: str, what: str) -> None:
+        self.load(entries, kind, partial(schema_now, self.session, kind), FINDERS[kind], what)
+
     def _created(self) -> dict[str, int]:
-        kinds = ("field", "option", "activity_type", "pipeline", "stage")
-        return {kind: n for kind in kinds if (n := len(self.journal.links_of(kind)))}
+        return {kind: n for kind in KINDS if (n := len(self.journal.links_of(kind)))}
 
     def _create_fields(self, wanted: Sequence[WantedField]) -> None:
         def entries() -> list[Entry]:
             self.session.refresh_fields()
             return [self._field_entry(w) for w in wanted if self._existing(w) is None]
 
-        self.load(entries, "field", self._fields_now, FIELD_FINDER, "fields")
+        self._make(entries, "field", "fields")
         linked = self.journal.links_of("field")
         self.journal.put_outcomes(
             self.name,
@@ -163,14 +166,6 @@ class SchemaStep(Step):
         return Entry(
             self.name, "field", wanted.key, "create", "POST", FIELD_PATHS[wanted.target.entity], body, fields, rows=rows
         )
-
-    def _fields_now(self) -> list[dict[str, Any]]:
-        return [
-            {"id": f.key, "entity": f.entity, "name": f.name, "type": f.type,
-             "options": sorted(o.label for o in f.options)}
-            for f in self.session.refresh_fields().fields
-            if f.custom
-        ]  # fmt: skip
 
     def add_options(self, wanted: Sequence[WantedField]) -> None:
         """Adds the options that existing fields lack; never takes one away."""
@@ -188,7 +183,7 @@ class SchemaStep(Step):
                     found.append(self._option_entry(w, field, missing))
             return found
 
-        self.load(entries, "option", self._options_now, OPTION_FINDER, "options")
+        self._make(entries, "option", "options")
 
     def _option_entry(self, wanted: WantedField, field: Field, missing: Sequence[str]) -> Entry:
         path = f"{FIELD_PATHS[field.entity]}/{field.key}/options"
@@ -197,20 +192,6 @@ class SchemaStep(Step):
         rows = tuple(RowOutcome("options", f"{wanted.key}/{label}", "created") for label in missing)
         body: Any = [{"label": label} for label in missing]
         return Entry(self.name, "option", identity, "create", "POST", path, body, fields, dest_id=identity, rows=rows)
-
-    def _options_now(self) -> list[dict[str, Any]]:
-        """One pseudo record per open option entry whose labels are all there."""
-        fields = {
-            f"{f.entity}/{f.name}": {o.label for o in f.options}
-            for f in self.session.refresh_fields().fields
-            if f.custom
-        }
-        found = []
-        for row in self.journal.open_writes("option"):
-            key, _, labels = row.source_id.partition(": ")
-            if set(labels.split(" | ")) <= fields.get(key, set()):
-                found.append({"id": row.source_id})
-        return found
 
     def add_activity_types(self) -> None:
         """The types that sends and memberships need, and those that `schema:` asks for."""
@@ -230,24 +211,21 @@ class SchemaStep(Step):
                 for name in dict.fromkeys(needed) if name.casefold() not in there
             ]  # fmt: skip
 
-        self.load(entries, "activity_type", self._types_now, NAME_FINDER, "activity types")
+        self._make(entries, "activity_type", "activity types")
         linked = self.journal.links_of("activity_type")
         self.journal.put_outcomes(
             self.name,
             [RowOutcome("activity_types", n, "unchanged" if n in linked else "adopted") for n in dict.fromkeys(needed)],
         )
 
-    def _types_now(self) -> list[dict[str, Any]]:
-        return [{"id": t.id, "name": t.name} for t in self.session.refresh_fields().activity_types if t.active]
-
     def _create_pipelines(self) -> None:
         """Pipelines and stages of `schema:`, by name; what is there already is left alone."""
         for pipeline in self.parameters.wanted.pipelines:
             entry = partial(self._pipeline_entry, pipeline.name)
-            self.load(entry, "pipeline", self._pipelines_now, NAME_FINDER, "pipelines")
+            self._make(entry, "pipeline", "pipelines")
             identity = next(int(p["id"]) for p in self.session.facts.pipelines if p["name"] == pipeline.name)
             stages = partial(self._stage_entries, pipeline, identity)
-            self.load(stages, "stage", self._stages_now, NAME_FINDER, "stages")
+            self._make(stages, "stage", "stages")
 
     def _pipeline_entry(self, name: str) -> list[Entry]:
         if any(p["name"] == name for p in self.session.refresh_fields().pipelines):
@@ -272,12 +250,6 @@ class SchemaStep(Step):
                 )
         return found
 
-    def _pipelines_now(self) -> list[dict[str, Any]]:
-        return [dict(p) for p in self.session.refresh_fields().pipelines]
-
-    def _stages_now(self) -> list[dict[str, Any]]:
-        return [{**s, "name": f"{s['pipeline_id']}/{s['name']}"} for s in self.session.refresh_fields().stages]
-
     def _create_labels(self) -> None:
         """Labels of `schema:` as options of the persons' label field."""
         labels = self.parameters.wanted.labels
@@ -287,10 +259,11 @@ class SchemaStep(Step):
         there = {option.label.casefold() for option in field.options}
         missing = [label for label in labels if label.casefold() not in there]
         wanted = WantedField(Target("person", field.name, field.type, False), tuple(labels))
-        self.load(
+        self._make(
             lambda: [self._option_entry(wanted, field, missing)] if missing and not self._label_done(wanted) else [],
-            "option", self._options_now, OPTION_FINDER, "labels",
-        )  # fmt: skip
+            "option",
+            "labels",
+        )
 
     def _label_done(self, wanted: WantedField) -> bool:
         return any(key.startswith(f"{wanted.key}: ") for key in self.journal.links_of("option"))
@@ -319,16 +292,5 @@ class SchemaStep(Step):
         self.reconciliations.append(reconcile("fields", items, present, {}))
 
 
-FIELD_FINDER = Finder(
-    key_of=lambda entry: entry.source_id,
-    keys_of=lambda record: [f"{record['entity']}/{record['name']}"],
-    values_of=lambda record: record,
-)
-NAME_FINDER = Finder(
-    key_of=lambda entry: entry.source_id, keys_of=lambda record: [str(record["name"])], values_of=lambda record: record
-)
-OPTION_FINDER = Finder(
-    key_of=lambda entry: entry.source_id, keys_of=lambda record: [str(record["id"])], values_of=lambda record: record
-)
 PHASE = SchemaStep
 open = opener(SchemaStep)

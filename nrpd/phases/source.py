@@ -90,6 +90,7 @@ def tables_after_delta(workspace: Workspace, delta: tuple[Staged, bool]) -> Tabl
     return replace(
         after,
         quarantined=[*base.quarantined, *after.quarantined],
+        torn_before=(),
         same_rows=Counter(base.same_rows) + Counter(after.same_rows),
         erased_rows=Counter(base.erased_rows) + Counter(after.erased_rows),
     )

@@ -1,12 +1,12 @@
 """What all phases share: opening the customer, the source seen through the map, counting, and the record of completion.
 
-A notebook calls `open_step`, then methods of its phase, then `finish`. Opened without parameters it opens the demo; in
-the demo, phases that were not run yet are run first, so that any notebook can be opened on its own.
+A notebook opens its phase (`opening.py`), then calls its methods, then `finish`. In the demo, phases that were not run
+yet are run first, so that any notebook can be opened on its own.
 """
 
 from __future__ import annotations
 
-import os
+import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar
 
 from IPython import get_ipython
 
@@ -36,7 +36,7 @@ from nrpd.netresults.staged import Staged
 from nrpd.netresults.staging import load_staged
 from nrpd.phases import decisions, figures, growing
 from nrpd.phases.growing import grow
-from nrpd.phases.inputs import inputs_of, is_complete
+from nrpd.phases.inputs import inputs_of
 from nrpd.phases.progress import ProgressLine
 from nrpd.phases.session import Session
 from nrpd.phases.source import (
@@ -51,15 +51,9 @@ from nrpd.phases.source import (
 )
 from nrpd.pipedrive.records import MappingRow
 from nrpd.reconcile import Reconciliation, reconcile
-from nrpd.workspace import is_run_name
 
 LOADS = PHASES[5:10]
 """The phases that load the base, 06_sample to 10_suppression_pass."""
-PARAMETERS_VARIABLE = "NRPD_PARAMETERS"
-"""Names the parameters file for notebooks that are opened without one."""
-
-S = TypeVar("S", bound="Step")
-T_co = TypeVar("T_co", covariant=True)
 
 
 class Step:
@@ -148,9 +142,17 @@ class Step:
     def written_delta(self) -> tuple[Staged, bool] | None:
         """The delta that 11_cutover wrote, for a phase that loads and is done once more: the base alone would take
         the account back behind it."""
-        if self.name not in LOADS or not is_complete(self.session, "11_cutover"):
+        done = self.journal.completed("11_cutover") if self.name in LOADS else None
+        if done is None:
             return None
-        return stage_delta(self.parameters, self.workspace)
+        delta = stage_delta(self.parameters, self.workspace)
+        if ("" if delta is None else delta[0].digest) != json.loads(done.figures).get("delta", ""):
+            raise GateWaiting(
+                f"{self.name}: the export after the freeze has changed since 11_cutover wrote it, and nobody confirmed "
+                "the new one; nothing was written.\nFirst: nrpd run PARAMETERS --only 11_cutover",
+                "cutover",
+            )
+        return delta
 
     @cached_property
     def mapping(self) -> list[MappingRow]:
@@ -337,55 +339,3 @@ class Step:
 
 UNKNOWN_ROUNDS = 12
 """How often writes of unknown outcome are looked up and sent again before a phase gives up."""
-
-
-def default_parameters() -> Path:
-    """The parameters file of a notebook that was given none: NRPD_PARAMETERS, else the demo of this checkout."""
-    named = os.environ.get(PARAMETERS_VARIABLE)
-    if named:
-        return Path(named)
-    here = Path.cwd().resolve()
-    for folder in (*here.parents, here, Path(__file__).resolve().parents[2]):
-        if (folder / "parameters" / "demo.yaml").is_file() and (folder / "notebooks").is_dir():
-            return folder / "parameters" / "demo.yaml"
-    raise BadInput("no parameters: set the cell `parameters` to the path of a parameters file")
-
-
-def open_step(kind: type[S], parameters: str = "", run_folder: str = "", read_only: bool = False) -> S:
-    """Opens one phase for a notebook: the customer of `parameters` (blank: the demo), in `run_folder` (blank: a new
-    one)."""
-    path = Path(parameters) if parameters else default_parameters()
-    mode = "sealed" if read_only else "run" if os.environ.get("NRPD_RUNNER_PID") else "hand"
-    session = Session(path, read_only=read_only)
-    folder = Path(run_folder) if run_folder else _by_hand_folder(session)
-    session.journal.run = folder.name
-    if not parameters:
-        from nrpd.phases.catalogue import catch_up
-
-        catch_up(session, folder, kind.name)
-    step = kind(session, folder, mode)
-    step.require_before()
-    return step
-
-
-class Opener(Protocol[T_co]):
-    """What a notebook calls: the customer of `parameters` (blank: the demo), in `run_folder` (blank: a new one)."""
-
-    def __call__(self, parameters: str = "", run_folder: str = "", read_only: bool = False) -> T_co: ...
-
-
-def opener(kind: type[S]) -> Opener[S]:
-    """The `open` of a phase's module."""
-
-    def open_phase(parameters: str = "", run_folder: str = "", read_only: bool = False) -> S:
-        return open_step(kind, parameters, run_folder, read_only)
-
-    return open_phase
-
-
-def _by_hand_folder(session: Session) -> Path:
-    """The run folder that a working copy lies in, else a new one."""
-    here = Path.cwd().resolve()
-    if here.parent == session.workspace.folder.resolve() and is_run_name(here.name):
-        return here
-    return session.workspace.new_run()

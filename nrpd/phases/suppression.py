@@ -10,7 +10,8 @@ from nrpd.journal import RowOutcome
 from nrpd.loader.source_view import row_key, row_outcome
 from nrpd.matching.standing import Decision
 from nrpd.phases import decisions
-from nrpd.phases.step import Step, opener
+from nrpd.phases.opening import opener
+from nrpd.phases.step import Step
 
 
 class Suppression(Step):

@@ -13,7 +13,8 @@ from nrpd.matching.duplicates import addresses_of, source_ids
 from nrpd.matching.standing import SUPPRESSED, person_suppression, strictest
 from nrpd.phases import decisions
 from nrpd.phases.loading import PERSON_FINDER
-from nrpd.phases.step import Step, opener
+from nrpd.phases.opening import opener
+from nrpd.phases.step import Step
 from nrpd.phases.suppression import suppression_rows, write_ledger
 from nrpd.pipedrive.records import SUPPRESSION_FIELDS
 

@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 from nrpd.evidence import read_scraps
 from nrpd.gates import PHASES
 from nrpd.journal import Journal
-from nrpd.phases.step import default_parameters
+from nrpd.phases.opening import default_parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOKS = [ROOT / "notebooks" / f"{name}.ipynb" for name in (*PHASES, "rollback")]

@@ -58,22 +58,22 @@ class AttachmentLoads(LoadsBase):
         """Creates notes or files that are not linked yet, and compares them."""
         step = self.step
         finder = attachment_finder(compared)
+        said = {key: compared_values(body, compared) for key, body, _ in bodies}
 
         def entries() -> list[Entry]:
             linked = self.journal.links_of(entity)
             done = [RowOutcome(**{**vars(row), "outcome": "unchanged"}) for key, _, row in bodies if key in linked]
             self.journal.put_outcomes(step.name, done)
             return [
-                Entry(step.name, entity, key, "create", "POST", path, body, _plain(body, compared), rows=(row,))
+                Entry(step.name, entity, key, "create", "POST", path, body, said[key], rows=(row,))
                 for key, body, row in bodies if key not in linked
             ]  # fmt: skip
 
         step.load(entries, entity, present, finder, f"{entity}s", attachment=attachment)
         linked = self.journal.links_of(entity)
-        there = {str(r["id"]): _plain(r, compared) for r in present()}
-        object_ = f"{entity}s"
-        wanted = [Wanted(entity, key, _plain(body, compared), dest_id=linked.get(key, "")) for key, body, _ in bodies]
-        step.reconciliations.append(reconcile(object_, wanted, there, {}))
+        there = {str(r["id"]): compared_values(r, compared) for r in present()}
+        wanted = [Wanted(entity, key, values, dest_id=linked.get(key, "")) for key, values in said.items()]
+        step.reconciliations.append(reconcile(f"{entity}s", wanted, there, {}))
 
 
 def attachment_finder(compared: Sequence[str]) -> Finder:
@@ -84,7 +84,7 @@ def attachment_finder(compared: Sequence[str]) -> Finder:
     )
 
 
-def _plain(record: Record, names: Sequence[str]) -> dict[str, Any]:
+def compared_values(record: Record, names: Sequence[str]) -> dict[str, Any]:
     """The compared values of a note or file, ids as numbers, without those that are not set."""
     found = {}
     for name in names:
@@ -96,4 +96,4 @@ def _plain(record: Record, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _body_key(record: Record, names: Sequence[str]) -> str:
-    return digest(*(f"{k}={v}" for k, v in sorted(_plain(record, names).items())))
+    return digest(*(f"{k}={v}" for k, v in sorted(compared_values(record, names).items())))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nrpd.journal import Entry
@@ -19,6 +19,7 @@ from nrpd.phases.loading.base import (
     conflicts,
     report_kept,
 )
+from nrpd.phases.session import Session
 from nrpd.pipedrive.account import read_relationships
 from nrpd.pipedrive.records import SOURCE_ID_FIELD
 from nrpd.reconcile import Reconciliation, reconcile
@@ -80,8 +81,7 @@ class OrganizationLoads(LoadsBase):
         parents = {pair[0] for pair in pairs}
 
         def present() -> list[dict[str, Any]]:
-            raw = read_relationships(self.session.client, sorted(parents))
-            return [{**r, "id": r["id"], "pair": _pair(r)} for r in raw if r.get("type") == "parent"]
+            return parent_relationships(self.session, parents)
 
         def entries() -> list[Entry]:
             there = {tuple(r["pair"]) for r in present()} if pairs else set()
@@ -96,9 +96,8 @@ class OrganizationLoads(LoadsBase):
                 )  # fmt: skip
             return found
 
-        finder = Finder(key_of=lambda e: e.source_id, keys_of=lambda r: [f"{r['pair'][0]}>{r['pair'][1]}"])
         with step.counting("companies"):
-            step.load(entries, "relationship", present, finder, "relationships")
+            step.load(entries, "relationship", present, RELATIONSHIP_FINDER, "relationships")
             made = {str(pair): pair for pair in pairs}
             there = {str(tuple(r["pair"])): {"pair": list(r["pair"])} for r in present()} if pairs else {}
             wanted = [Wanted("relationship", key, {"pair": list(pair)}, dest_id=key) for key, pair in made.items()]
@@ -149,6 +148,18 @@ class OrganizationLoads(LoadsBase):
                 *row_outcomes("campaign_members", [m.row for m in view.campaigns.memberships], "created"),
             ],
         )
+
+
+RELATIONSHIP_FINDER = Finder(
+    key_of=lambda e: e.source_id, keys_of=lambda r: [f"{r['pair'][0]}>{r['pair'][1]}"]
+)  # fmt: skip
+"""Relationships carry no source id: they are known by parent and daughter."""
+
+
+def parent_relationships(session: Session, organization_ids: Iterable[int]) -> list[dict[str, Any]]:
+    """The parent relationships of these organizations, read now, each with its `pair` (parent, daughter)."""
+    raw = read_relationships(session.client, sorted(organization_ids))
+    return [{**r, "pair": _pair(r)} for r in raw if r.get("type") == "parent"]
 
 
 def _pair(raw: Record) -> tuple[int, int]:

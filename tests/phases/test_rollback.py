@@ -1,0 +1,137 @@
+"""What a rollback leaves to people, and what it takes back of writes whose answer never came. In one process."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nrpd.gates import PHASES
+from nrpd.phases.catalogue import step_class
+from nrpd.phases.rollback import Rollback
+from nrpd.phases.session import Session
+from nrpd.pipedrive.account import read_notes, read_record
+from tests.support import small
+
+PARENTS = "Account ID,Account Name,Parent Account\n201,{1},{0}\n203,{3},{0}\n"
+NOTES = (
+    "Note ID,Contact ID,Text,Date\n1,110,Wants a quote,2025-01-10 10:00:00\n2,111,Called twice,2025-01-11 10:00:00\n"
+)
+
+
+@dataclass(frozen=True)
+class Undone:
+    """The account after the rollback, and what people had done before it: ids of records that are theirs now."""
+
+    session: Session
+    buckets: dict[str, int]
+    noted_on: int
+    mailed: int
+    whys: dict[tuple[str, str], str]
+
+
+@pytest.fixture(scope="module")
+def undone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undone]:
+    folder = tmp_path_factory.mktemp("rollback")
+    small.export(folder / "export")
+    (folder / "export" / "parents.csv").write_text(PARENTS.format(*small.COMPANIES), encoding="utf-8")
+    (folder / "export" / "notes.csv").write_text(NOTES, encoding="utf-8")
+    destination = {"kind": "sandbox", "fixture": str(small.account(folder / "account.json"))}
+    path = small.parameters(folder, "acme", destination=destination, gates="auto")
+    with Session(path) as session:
+        run = session.workspace.new_run()
+        session.journal.run = run.name
+        for phase in PHASES[:10]:
+            step_class(phase)(session, run, "script").run_all()
+            session.forget()
+        noted_on, mailed = _people_go_on(session)
+        session.disconnect()
+    _forget_answers(path.parent / "runs" / "acme" / "journal.sqlite")
+    with Session(path) as session:
+        session.journal.run = run.name
+        step = Rollback(session, run, "script")
+        step.plan()
+        step.gate()
+        planned = {(u.entity, u.dest_id): u.why for u in step.undos}
+        step.undo()
+        step.prove()
+        session.forget()
+        yield Undone(session, step.buckets(), noted_on, mailed, planned)
+
+
+def _people_go_on(session: Session) -> tuple[int, int]:
+    """Someone rewrites one note and one activity that nrpd made. Returns the persons that they hang on."""
+    links = session.journal.links_of("note")
+    note = next(n for n in read_notes(session.client) if str(n["id"]) == links["1"])
+    session.client.request("PUT", f"/api/v1/notes/{note['id']}", json={"content": "Wants a quote for ten"})
+    identity, activity = min(session.records("activity").items(), key=lambda item: int(item[0]))
+    session.client.request("PATCH", f"/api/v2/activities/{identity}", json={"subject": "Read by Ines"})
+    person = note["person_id"]
+    number = person["value"] if isinstance(person, dict) else person
+    return int(number), int(activity["participants"][0]["person_id"])
+
+
+def _forget_answers(journal: Path) -> None:
+    """As if the runner had died with these writes in flight: they reached the account, but nobody heard of it."""
+    with sqlite3.connect(journal) as connection:
+        for kind, source in (("field", "person/Lead Score"), ("relationship", "%"), ("activity_type", "%")):
+            row = connection.execute(
+                "select id, dest_id from writes where entity = ? and source_id like ? and state = 'done' limit 1",
+                (kind, source),
+            ).fetchone()
+            assert row, kind
+            connection.execute("update writes set state = 'sent', dest_id = '', done_at = null where id = ?", row[:1])
+            connection.execute("delete from records where entity = ? and dest_id = ?", (kind, row[1]))
+            connection.execute("delete from links where entity = ? and dest_id = ?", (kind, row[1]))
+
+
+def test_a_note_that_people_rewrote_stays_with_its_person(undone: Undone) -> None:
+    texts = [n["content"] for n in read_notes(undone.session.client)]
+    assert texts == ["Wants a quote for ten"]
+    assert _live(undone, "person", undone.noted_on)
+    assert "note" in undone.whys["person", str(undone.noted_on)]
+
+
+def test_an_activity_that_people_changed_stays_with_its_person_and_organization(undone: Undone) -> None:
+    left = list(undone.session.records("activity").values())
+    assert [a["subject"] for a in left] == ["Read by Ines"]
+    person = _live(undone, "person", undone.mailed)
+    assert person
+    assert _live(undone, "organization", person["org_id"])
+
+
+def test_the_plan_said_so_before(undone: Undone) -> None:
+    person = undone.session.records("person")[str(undone.mailed)]
+    assert "person" in undone.whys["organization", str(person["org_id"])]
+
+
+def test_everything_else_that_nrpd_made_is_gone(undone: Undone) -> None:
+    people = set(map(int, undone.session.records("person")))
+    assert people == {1, 2, undone.noted_on, undone.mailed}
+    assert "failed" not in undone.buckets
+
+
+def test_a_field_whose_answer_never_came_is_known_again(undone: Undone) -> None:
+    """It stands on the persons that stay, so it stays; but as one of nrpd's own, and settled."""
+    fields = {r["written"]["name"]: r["state"] for r in undone.session.journal.records_of("field").values()}
+    assert fields["Lead Score"] == "kept"
+
+
+def test_no_write_is_left_open(undone: Undone) -> None:
+    assert undone.session.journal.open_writes() == []
+
+
+def test_relationships_are_gone_also_those_that_nobody_heard_of(undone: Undone) -> None:
+    client = undone.session.client
+    for identity in undone.session.records("organization"):
+        answer = client.get("/api/v1/organizationRelationships", {"org_id": identity})
+        assert not answer.data
+
+
+def _live(undone: Undone, entity: str, identity: int) -> dict[str, Any] | None:
+    found = read_record(undone.session.client, entity, identity)
+    return None if found is None else {**found, "org_id": found.get("org_id")}
