@@ -13,14 +13,14 @@ STYLE = """<style>
 .nrpd table{border-collapse:collapse;margin:0;width:auto;font-size:inherit}
 .nrpd div+div{margin-top:.7em}
 .nrpd caption{text-align:left;font-weight:600;padding:0 0 .35em;caption-side:top;color:inherit}
-.nrpd th,.nrpd td{text-align:left;vertical-align:top;padding:.3em .55em;border:0;
+.nrpd th,.nrpd td{text-align:left!important;vertical-align:top;padding:.3em .55em;border:0;
 border-bottom:1px solid rgba(110,125,140,.35);max-width:34em;overflow-wrap:break-word;white-space:normal;
 min-width:3.2em}
 .nrpd thead th{border-bottom:2px solid rgba(110,125,140,.6);overflow-wrap:normal;white-space:normal}
 .nrpd td.whole{white-space:nowrap}
 .nrpd td.long{overflow-wrap:anywhere;min-width:12em}
 .nrpd td.text{min-width:16em}
-.nrpd .n{text-align:right;font-variant-numeric:tabular-nums}
+.nrpd .n{text-align:right!important;font-variant-numeric:tabular-nums}
 .nrpd td.n{white-space:nowrap}
 .nrpd .note{border-left:5px solid;padding:.45em .8em;border-radius:3px}
 .nrpd .good{border-color:#2e8b57;background:rgba(46,139,87,.12)}
