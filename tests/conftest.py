@@ -14,6 +14,8 @@ PROCESSES = 2
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if hasattr(config, "workerinput"):  # a worker reads this file too, and would start workers of its own
+        return
     if whole and config.option.numprocesses is None and not config.option.collectonly:
         config.option.numprocesses = PROCESSES
         config.option.dist = "loadgroup"

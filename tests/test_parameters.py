@@ -102,7 +102,9 @@ WRONG: list[tuple[str, Any, str, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "named", "expected"), WRONG, ids=[f"{k}={str(v)[:30]}" for k, v, _, _ in WRONG]
+    ("key", "value", "named", "expected"),
+    WRONG,
+    ids=[f"{k}={'' if v is REMOVE else str(v)[:30]}" for k, v, _, _ in WRONG],
 )
 def test_a_wrong_key_is_named_with_what_was_expected(
     write: Any, key: str, value: Any, named: str, expected: str
