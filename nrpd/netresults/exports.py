@@ -23,6 +23,8 @@ from nrpd.netresults.objects import fitting_objects
 from nrpd.netresults.records import OBJECT_COLUMNS, email_key, visible
 
 SAMPLE_ROWS = 200
+GIVEN = "api/"
+"""Where the files of an API are shown."""
 _TEXT = frozenset({".csv", ".tsv", ".tab", ".psv"})
 _JSON = frozenset({".json", ".jsonl", ".ndjson"})
 _BOOKS = frozenset({".xlsx", ".xlsm"})
@@ -33,10 +35,12 @@ _JUNK = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
 
 @dataclass(frozen=True)
 class Found:
-    """One file of the export: where it lies now and the name it is shown under."""
+    """One file of the export, or of what an API gave: where it lies now and the name it is shown under."""
 
     path: Path
     shown: str
+    holds: str | None = None
+    """What an API gave: the object, or blank for what is kept as it is. None: to be recognised."""
 
     def sha256(self) -> str:
         return file_hash(self.path)
@@ -93,6 +97,16 @@ def find_files(export: Path, scratch: Path) -> tuple[list[Found], dict[str, str]
         inside = "" if path == export else shown + "!"
         found += _unpacked(path, inside, scratch) if path.suffix.lower() == ".zip" else [Found(path, shown)]
     return found, inputs
+
+
+def find_given(folder: Path) -> tuple[list[Found], dict[str, str]]:
+    """The files that an API gave, shown under `api/`, as `find_files` gives those of an export."""
+    paths = {f"{GIVEN}{path.relative_to(folder).as_posix()}": path for path in sorted(folder.rglob("*.*"))}
+    found = [
+        Found(path, shown, path.stem if shown == f"{GIVEN}{path.stem}.csv" and path.stem in OBJECT_COLUMNS else "")
+        for shown, path in paths.items()
+    ]
+    return found, {shown: file_hash(path) for shown, path in paths.items()}
 
 
 def _is_junk(shown: str) -> bool:

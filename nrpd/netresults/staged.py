@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,22 @@ class Flag:
     file: str
     line: int
     kind: str
-    """mojibake | encoding | header."""
+    """mojibake | encoding | header | source."""
     detail: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """What an API gave: a folder with `<object>.csv` for each object, and anything else to be kept as it is.
+
+    Erased people are in no file of it: `erased` counts the rows that were left out, by object, and `erased_ids` are
+    their contact ids, since rows of an export may name them.
+    """
+
+    folder: Path
+    erased: Mapping[str, int] = field(default_factory=dict)
+    erased_ids: frozenset[str] = frozenset()
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from nrpd.netresults.exports import (
     advice,
     check_settings,
     find_files,
+    find_given,
     header_fault,
     open_tables,
     pinned_object,
@@ -27,11 +28,12 @@ from nrpd.netresults.exports import (
 from nrpd.netresults.headers import Columns, all_columns, assign_columns, header_key
 from nrpd.netresults.reading import Reader
 from nrpd.netresults.records import OBJECT_COLUMNS, Quarantined
-from nrpd.netresults.staged import ATTACHMENTS, DESCRIPTION, Flag, Staged, StagedFile, load_staged
+from nrpd.netresults.staged import ATTACHMENTS, DESCRIPTION, Flag, Given, Staged, StagedFile, load_staged
 from nrpd.netresults.tablewriter import TableWriter
 
 __all__ = ["Flag", "Source", "Staged", "StagedFile", "load_staged", "stage"]
 
+HTML = (".html", ".htm")
 VERSION = 1
 """Raised when the same input would be staged differently, so that old staged folders are not taken for current."""
 
@@ -40,7 +42,7 @@ class Source(Protocol):
     """The part of the parameters' `source` that staging needs."""
 
     @property
-    def export(self) -> Path: ...
+    def export(self) -> Path | None: ...
     @property
     def files(self) -> Mapping[str, str]: ...
     @property
@@ -49,23 +51,25 @@ class Source(Protocol):
     def erased(self) -> frozenset[str]: ...
 
 
-def stage(source: Source, folder: Path) -> Staged:
-    """Stage the export of `source` into `folder`, or return what is there if input and settings are the same.
+def stage(source: Source, folder: Path, given: Given | None = None) -> Staged:
+    """Stage the export of `source`, and what an API gave, into `folder`; or return what is there if nothing changed.
 
-    `source.erased` holds `address_hash` values. The folder is replaced as a whole, after everything was read.
+    Rows of both are put together (what is one record becomes one later, by its id), except that e-mail sends and
+    templates of the export win: the events of an API may not carry the id of their send. `source.erased` holds
+    `address_hash` values. The folder is replaced as a whole, after everything was read.
     Raises BadInput for all faults of all files together: what they are, where, and which setting helps.
     """
     check_settings(source.files, source.columns)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _scratch(folder.parent) as scratch:
         (scratch / "zips").mkdir()
-        found, inputs = find_files(Path(source.export), scratch / "zips")
-        digest = _digest(source, inputs)
+        found, inputs = _find(source, given, scratch / "zips")
+        digest = _digest(source, given, inputs)
         if (folder / DESCRIPTION).exists() and (current := load_staged(folder)).digest == digest:
             return current
         target = scratch / "staged"
         target.mkdir(mode=0o700)
-        _Run(source, target).all(found, digest, inputs).save(target)
+        _Run(source, given or Given(target), target).all(found, digest, inputs).save(target)
         _replace(target, folder)
     return load_staged(folder)
 
@@ -79,10 +83,21 @@ def _scratch(parent: Path) -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _digest(source: Source, inputs: Mapping[str, str]) -> str:
+def _find(source: Source, given: Given | None, zips: Path) -> tuple[list[Found], dict[str, str]]:
+    found, inputs = find_files(Path(source.export), zips) if source.export else ([], {})
+    if given is None:
+        return found, inputs
+    more, hashes = find_given(given.folder)
+    if both := sorted({file.shown for file in found} & hashes.keys()):
+        raise BadInput(f"{both[0]}: the API's files are shown under this name. Rename the folder of the export.")
+    return [*found, *more], inputs | hashes
+
+
+def _digest(source: Source, given: Given | None, inputs: Mapping[str, str]) -> str:
     what = {
         "version": VERSION, "inputs": inputs, "files": {k: str(v) for k, v in source.files.items()},
         "columns": {k: dict(v) for k, v in source.columns.items()}, "erased": sorted(source.erased),
+        **({"erased_before": dict(given.erased)} if given else {}),
     }  # fmt: skip
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
@@ -98,15 +113,15 @@ def _replace(new: Path, folder: Path) -> None:
 class _Run:
     """One staging: what was found so far, and every fault, reported together at the end."""
 
-    def __init__(self, source: Source, target: Path) -> None:
-        self.source, self.target = source, target
+    def __init__(self, source: Source, given: Given, target: Path) -> None:
+        self.source, self.given, self.target = source, given, target
         self.faults: list[str] = []
-        self.flags: list[Flag] = []
+        self.flags: list[Flag] = list(given.flags)
         self.attachments: dict[str, str] = {}
 
     def all(self, found: Sequence[Found], digest: str, inputs: dict[str, str]) -> Staged:
         tables = self._sort(found)
-        plans = {name: self._plan(name, tables[name]) for name in OBJECT_COLUMNS if name in tables}
+        plans = {name: self._plan(name, tables[name]) for name in OBJECT_COLUMNS if tables.get(name)}
         self._check_pins(tables)
         self._stop_on_faults()
         readers = {name: self._read(name, plan) for name, plan in plans.items()}
@@ -114,7 +129,7 @@ class _Run:
             for reader in readers.values():
                 reader.writer.abandon()
         self._stop_on_faults()
-        erased_ids = readers["contacts"].erased_ids if "contacts" in readers else set()
+        erased_ids = set(self.given.erased_ids).union(*(r.erased_ids for r in readers.values() if r.name == "contacts"))
         files: list[StagedFile] = []
         quarantined: list[Quarantined] = []
         source_rows, same_rows, erased_rows = {}, {}, {}
@@ -122,7 +137,9 @@ class _Run:
             same, gone = reader.writer.finish(erased_ids)
             files += reader.files
             quarantined += reader.quarantined
-            source_rows[name], same_rows[name], erased_rows[name] = reader.rows, same, reader.erased + gone
+            before = self.given.erased.get(name, 0)
+            same_rows[name], erased_rows[name] = same, reader.erased + gone + before
+            source_rows[name] = reader.rows + before
         self._keep_attachments(found)
         return Staged(
             self.target,
@@ -142,11 +159,14 @@ class _Run:
         tables: dict[str, list[Table]] = {}
         unclear: list[tuple[Found, Table]] = []
         self._tabular: set[str] = set()
+        self._left_out: set[str] = set()
         for file in found:
+            if file.holds == "":
+                continue
             try:
                 opened = open_tables(file, pinned=pinned_object(file.shown, self.source.files) is not None)
                 for table in opened:
-                    object_name = pinned_object(table.shown, self.source.files)
+                    object_name = file.holds or pinned_object(table.shown, self.source.files)
                     object_name = object_name or (table.objects[0] if len(table.objects) == 1 else None)
                     if object_name is None and table.form.perhaps:
                         continue
@@ -159,7 +179,20 @@ class _Run:
                 self._tabular.add(file.shown)
                 self.faults.append(str(error))
         self._resolve(unclear, _named_files(tables.get("files", [])))
+        self._choose(found, tables)
         return tables
+
+    def _choose(self, found: Sequence[Found], tables: dict[str, list[Table]]) -> None:
+        """E-mail sends and templates are those of the export where it holds any; what the API gave is named."""
+        given = {file.shown for file in found if file.holds is not None}
+        bodies = [file for file in found if file.shown.lower().endswith(HTML)]
+        for name in ("email_sends", "templates"):
+            own = [table for table in tables.get(name, []) if table.shown not in given]
+            if own or (name == "templates" and any(body.shown not in given for body in bodies)):
+                left = [table.shown for table in tables.get(name, []) if table.shown in given]
+                tables[name] = own
+                self._left_out |= given.intersection(body.shown for body in bodies) if name == "templates" else set()
+                self.flags += [Flag(shown, 1, "source", f"left out: the export holds {name} itself") for shown in left]
 
     def _resolve(self, unclear: Sequence[tuple[Found, Table]], named: set[str]) -> None:
         for file, table in unclear:
@@ -228,7 +261,7 @@ class _Run:
     def _keep_attachments(self, found: Sequence[Found]) -> None:
         (self.target / ATTACHMENTS).mkdir(mode=0o700)
         for file in found:
-            if file.shown not in self._tabular:
+            if file.shown not in self._tabular | self._left_out:
                 sha = self.attachments[file.shown] = file.sha256()
                 shutil.copyfile(file.path, self.target / ATTACHMENTS / sha)
 

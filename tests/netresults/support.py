@@ -10,7 +10,7 @@ from pathlib import Path
 class Settings:
     """What staging reads of the parameters' `source`."""
 
-    export: Path
+    export: Path | None
     files: dict[str, str] = field(default_factory=dict)
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
     erased: frozenset[str] = frozenset()
