@@ -273,17 +273,37 @@ def sandbox(
         Path | None, typer.Option("--store", metavar="FILE", help="SQLite file; a temporary one without.")
     ] = None,
     fixture: Annotated[Path | None, typer.Option("--fixture", metavar="FILE", help="Content of a new store.")] = None,
-    faults: Annotated[str, typer.Option("--faults", metavar="SPEC", help="Such as lost=0.05,error=0.05,seed=1.")] = "",
+    faults: Annotated[
+        str,
+        typer.Option(
+            "--faults",
+            metavar="SPEC",
+            help="Such as lost=0.05,error=0.05,moving=0.05,seed=1; all are explained in nrpd/sandbox/faults.py.",
+        ),
+    ] = "",
+    export: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="FILE", help="Write the content of --store as a fixture, and serve nothing."),
+    ] = None,
 ) -> None:
-    """Serve the local Pipedrive."""
-    from nrpd.sandbox import serve_forever
+    """Serve the local Pipedrive until Ctrl-C.
+
+    While it serves, the same token opens its control: POST /sandbox/clock {"advance": seconds} moves the clock,
+    PUT /sandbox/faults {"faults": SPEC} changes the faults, GET /sandbox/export gives the content as a fixture.
+    """
+    from nrpd.sandbox import export_file, serve_forever
 
     def announce(where: dict[str, Any]) -> None:
         typer.echo(json.dumps(where))
         sys.stdout.flush()
 
     try:
-        serve_forever(store, port, plan, seats, fixture, faults, announce)
+        if export is None:
+            serve_forever(store, port, plan, seats, fixture, faults, announce)
+        elif store is None or not store.is_file():
+            raise BadInput("sandbox: --export needs --store with a file that is there")
+        else:
+            export_file(store, export)
     except ValueError as error:
         raise BadInput(f"sandbox: {error}") from None
 

@@ -1,6 +1,6 @@
 """The ASGI application: token, faults, limits, one transaction per request, answer.
 
-Nothing but the public API is served. What only a test may do (clock, faults, export) goes through the `Sandbox` object.
+Beside the public API stands `/sandbox` (`control.py`), for what only a test may do: clock, faults, export.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import json
 import logging
+import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +22,8 @@ from starlette.types import Receive, Scope, Send
 from .account import AccountCache
 from .answers import Refused, Reply, dumps
 from .call import Call, Setup, Upload
-from .faults import Faults
-from .limits import Limits
+from .control import PREFIX, control
+from .limits import LIMIT_HEADERS, Limits
 from .routes import Route, find
 from .store import Store
 
@@ -61,12 +62,12 @@ class Incoming:
 class App:
     """The API over one store. Every request runs in the event loop's thread, so one connection is enough."""
 
-    def __init__(self, store: Store, token: str, setup: Setup, limits: Limits, faults: Faults) -> None:
+    def __init__(self, store: Store, token: str, setup: Setup, limits: Limits) -> None:
         self._store = store
         self._token = token
         self._setup = setup
         self._limits = limits
-        self._faults = faults
+        self._faults = setup.faults
         self._accounts = AccountCache()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +75,9 @@ class App:
         if scope["type"] != "http":
             return
         incoming = await read_request(scope, receive)
-        if self._faults.strikes("reset"):
+        if incoming.path == PREFIX or incoming.path.startswith(f"{PREFIX}/"):
+            answer = self._control(incoming)
+        elif self._faults.strikes("reset"):
             answer = Answer(0)
         else:
             if self._faults.strikes("slow"):
@@ -84,14 +87,28 @@ class App:
             await _hang_up(scope, receive)
             return
         headers = [(b"content-type", answer.kind.encode()), (b"content-length", str(len(answer.content)).encode())]
+        headers += [(b"x-correlation-id", str(uuid.uuid4()).encode())]
         headers += [(name.encode(), value.encode()) for name, value in (answer.headers or {}).items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.content})
 
+    def _check_token(self, incoming: Incoming) -> None:
+        if not hmac.compare_digest(incoming.token.encode(), self._token.encode()):
+            raise unauthorized()
+
+    def _control(self, incoming: Incoming) -> Answer:
+        try:
+            self._check_token(incoming)
+            document = control(
+                incoming.method, incoming.path, incoming.body, self._store, self._setup, self._limits
+            )  # fmt: skip
+        except Refused as refused:
+            return _json(refused.status, refused.body(), refused.headers)
+        return _json(200, document, {})
+
     def _answer(self, incoming: Incoming) -> Answer:
         try:
-            if not hmac.compare_digest(incoming.token.encode(), self._token.encode()):
-                raise unauthorized()
+            self._check_token(incoming)
             route, values, version = find(incoming.method, incoming.path)
         except Refused as refused:
             return _json(refused.status, refused.body(), refused.headers)
@@ -109,8 +126,10 @@ class App:
             return _json(500, {"success": False, "error": "Internal error", "code": "ERR_UNKNOWN"}, {})
         if incoming.method in WRITES and answer.status == 200 and self._faults.strikes("lost"):
             return Answer(0)
-        if not self._faults.headers:
-            answer.headers = {name: value for name, value in (answer.headers or {}).items() if "ratelimit" not in name}
+        if not self._faults.headers or self._faults.strikes("bare"):
+            answer.headers = {
+                name: value for name, value in (answer.headers or {}).items() if name not in LIMIT_HEADERS
+            }
         return answer
 
     def _transact(self, incoming: Incoming, route: Route, values: dict[str, str], version: str) -> Answer:
@@ -120,7 +139,7 @@ class App:
             with store.transaction():
                 now, revision = store.now_and_revision()
                 try:
-                    headers = self._limits.charge(store, now, route.cost, search=route.search)
+                    headers = self._charge(incoming, route, now)
                 except Refused as refused:
                     return _json(refused.status, refused.body(), refused.headers)
                 if incoming.problem:
@@ -134,8 +153,12 @@ class App:
         except Refused as refused:
             # What the handler wrote was taken back, and the charge with it: that is made again.
             with store.transaction(), suppress(Refused):
-                self._limits.charge(store, now, route.cost, search=route.search)
+                self._charge(incoming, route, now)
             return _json(refused.status, refused.body(), {**headers, **refused.headers})
+
+    def _charge(self, incoming: Incoming, route: Route, now: float) -> dict[str, str]:
+        write = incoming.method in ("POST", "PUT")
+        return self._limits.charge(self._store, now, route.cost, search=route.search, write=write)
 
 
 def unauthorized() -> Refused:

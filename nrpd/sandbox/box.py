@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import signal
 import socket
@@ -61,7 +62,7 @@ class Sandbox:
         self.token = token or secrets.token_hex(20)
         self._port = port
         self._faults = Faults.parse(faults)
-        self._setup = Setup(plan, lag, self._faults.silent)
+        self._setup = Setup(plan, seats, lag, self._faults)
         self._limits = Limits(plan, seats, burst=burst, budget=budget)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -118,7 +119,7 @@ class Sandbox:
             failed.append(error)
             started.set()
             return
-        app = App(store, self.token, self._setup, self._limits, self._faults)
+        app = App(store, self.token, self._setup, self._limits)
         config = uvicorn.Config(
             app, http=_Protocol, loop="asyncio", lifespan="off", log_config=None, log_level="critical",
             access_log=False, server_header=False, ws="none", timeout_keep_alive=60, timeout_graceful_shutdown=1,
@@ -158,9 +159,7 @@ class Sandbox:
 
     def set_faults(self, spec: str) -> None:
         """Replaces the faults from the next request on. Raises ValueError for a spec that cannot be read."""
-        faults = Faults.parse(spec)
-        vars(self._faults).update(vars(faults))
-        self._setup.silence(faults.silent)
+        self._faults.replace(Faults.parse(spec))
 
     def tokens_used(self) -> int:
         """Tokens of the budget that today's requests took (UTC day of the sandbox's clock)."""
@@ -172,12 +171,21 @@ class Sandbox:
 
     def export(self) -> dict[str, Any]:
         """All live records, fields, options and types in the form of a fixture (see `fixture.py`)."""
-        store = Store(self.store_path)
-        try:
-            with store.transaction():
-                return export_store(store)
-        finally:
-            store.close()
+        return _exported(self.store_path)
+
+
+def _exported(path: Path) -> dict[str, Any]:
+    store = Store(path)
+    try:
+        with store.transaction():
+            return export_store(store)
+    finally:
+        store.close()
+
+
+def export_file(store: Path, target: Path) -> None:
+    """Writes what a store holds as a fixture, a JSON file. Raises ValueError where the file is no store."""
+    target.write_text(json.dumps(_exported(store), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def serve_forever(

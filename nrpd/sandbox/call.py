@@ -7,6 +7,7 @@ from typing import Any
 
 from .account import Account
 from .answers import Invalid, validation_failed
+from .faults import Faults
 from .store import Doc, Store
 
 
@@ -18,19 +19,15 @@ class Upload:
     content: bytes
 
 
-@dataclass
+@dataclass(frozen=True)
 class Setup:
     """How this process serves the account; the same for all of its requests."""
 
     plan: str
+    seats: int
     lag: float
     """Seconds until the search index shows a change."""
-    silent: frozenset[str] = frozenset()
-    """Names of custom fields that are answered with 200 and not stored."""
-
-    def silence(self, names: frozenset[str]) -> None:
-        """Changes which fields are not stored."""
-        self.silent = names
+    faults: Faults
 
 
 @dataclass

@@ -100,9 +100,7 @@ def check_custom_fields(call: Call, entity: str, value: Any) -> Doc:
         path = f"custom_fields.{code}"
         if code not in fields:
             raise Invalid(path, f"Parameter '{code}' is not allowed for this request")
-        stored = check_custom(call, path, fields[code], item)
-        if fields[code]["field_name"] not in call.setup.silent:
-            checked[code] = stored
+        checked[code] = check_custom(call, path, fields[code], item)
     return checked
 
 

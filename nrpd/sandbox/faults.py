@@ -1,11 +1,27 @@
-"""Faults on purpose, so that a migration can be tried against a network that fails.
+"""Faults on purpose, so that a migration can be tried against a network and an account that fail.
 
-A spec is a comma list: `lost=0.05` (a write is stored, the connection closes without an answer), `error=0.05`
-(503 in JSON, nothing stored), `html=0.05` (502 as an HTML page, nothing stored), `reset=0.05` (the connection closes
-before anything happens),
-`slow=0.05:2` (an answer comes 2 seconds late), `blocked=0.05` (403 as an HTML page, as a caller gets who ignores 429),
-`silent=Field name` (a custom field that is answered with 200 and not stored; may come more than once),
-`headers=0` (answers carry no limit headers), `seed=1` (the same faults again).
+A spec is a comma list. A share is the chance per request, 0 to 1:
+
+| part | what happens |
+| --- | --- |
+| `lost=0.05` | a write is stored, and the connection closes without an answer |
+| `reset=0.05` | the connection closes before anything happens |
+| `error=0.05` | 503 in JSON, nothing stored |
+| `html=0.05` | 502 as an HTML page, nothing stored |
+| `blocked=0.05` | 403 as an HTML page, as a caller gets who ignores 429s |
+| `slow=0.05:2` | the answer comes 2 seconds late |
+| `bare=0.05` | the answer carries no limit headers, and a 429 no `retry-after` |
+| `headers=0` | the same for every answer |
+| `moving=0.05` | a list changes between two of its pages: somebody adds, changes or deletes a record (`moving.py`) |
+| `silent=Field` | the value of this field is accepted and not stored |
+| `swap=Field` | another option is stored than the one that was sent |
+| `shift=Field` | a time is stored as if it came from a zone seven hours further west; a date is stored a day early |
+| `cut=Field` | only the first half of the text is stored |
+| `seed=1` | the same faults again, if the requests are the same |
+
+`Field` is the name of a custom field, or a standard key as bodies have it: `due_time` (moves the `due_date` with it),
+`add_time`, `note`, `job_title`, `content` of notes. These four may come more than once; the answer is 200, and shows
+what was stored.
 """
 
 from __future__ import annotations
@@ -13,7 +29,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-_SHARES = ("lost", "error", "html", "reset", "slow", "blocked")
+_SHARES = ("lost", "error", "html", "reset", "slow", "blocked", "bare", "moving")
+SPOILS = ("silent", "swap", "shift", "cut")
 
 
 class FaultError(ValueError):
@@ -24,26 +41,25 @@ class FaultError(ValueError):
 class Faults:
     """The wanted faults; each share is the chance per request, 0 to 1."""
 
+    spec: str = ""
+    """The text that they were read from."""
     shares: dict[str, float] = field(default_factory=dict)
     slow_seconds: float = 1.0
-    silent: frozenset[str] = frozenset()
+    spoils: dict[str, set[str]] = field(default_factory=lambda: {kind: set() for kind in SPOILS})
+    """`silent`, `swap`, `shift`, `cut` → names of the fields that this happens to"""
     headers: bool = True
     random: random.Random = field(default_factory=random.Random)
 
     @classmethod
     def parse(cls, spec: str) -> Faults:
         """Reads a spec. Raises FaultError naming the part that is wrong."""
-        faults = cls()
-        silent: set[str] = set()
+        faults = cls(spec)
         for part in (part.strip() for part in spec.split(",")):
-            if not part:
-                continue
             name, _, value = part.partition("=")
-            if name == "silent" and value:
-                silent.add(value)
-            else:
+            if name in SPOILS and value:
+                faults.spoils[name].add(value)
+            elif part:
                 faults._take(name, value, part)
-        faults.silent = frozenset(silent)
         return faults
 
     def _take(self, name: str, value: str, part: str) -> None:
@@ -67,6 +83,10 @@ class Faults:
         raise FaultError(
             f"faults: {part!r} is not known; write for example lost=0.05,slow=0.1:2,silent=Lead Source,seed=1"
         )
+
+    def replace(self, other: Faults) -> None:
+        """Becomes what the other is, for everything that holds this object."""
+        vars(self).update(vars(other))
 
     def strikes(self, name: str) -> bool:
         """Whether this fault happens to this request."""

@@ -23,11 +23,24 @@ FIELD_LIMITS = {
     "lite": 30, "growth": 100, "premium": 300, "ultimate": 500,
     "essential": 30, "advanced": 100, "professional": 300, "power": 500, "enterprise": 1_000_000,
 }  # fmt: skip
+DEALS_PER_SEAT = {
+    "lite": 2_500, "growth": 5_000, "premium": 15_000, "ultimate": 20_000,
+    "essential": 2_000, "advanced": 4_000, "professional": 10_000, "power": 15_000, "enterprise": 1_000_000,
+}  # fmt: skip
+MAX_DEALS = 300_000
+"""Open, won and lost deals of a company, whatever its seats; not counted are the archived and the deleted ones."""
 GROUPED_VISIBILITY = frozenset({"premium", "ultimate", "power", "enterprise"})
 """Plans whose `visible_to` knows groups (1, 3, 5, 7); all others know 1 and 3 (facts, section 6)."""
 
 SEARCH_BURST = 10
 WINDOW = 2.0
+DAILY_WRITES = 10_000
+"""What `x-daily-requests-left` counts down from: POST and PUT per user and day, documented in 2019, never refused."""
+LIMIT_HEADERS = frozenset(
+    {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "retry-after", "x-daily-requests-left",
+     "x-daily-ratelimit-token-limit", "x-daily-ratelimit-token-remaining"}
+)  # fmt: skip
+"""The documented headers, and the three that only have been seen in live answers."""
 
 
 class Limits:
@@ -37,13 +50,16 @@ class Limits:
         self.burst = BURSTS[plan] if burst else None
         self.budget = BASE_TOKENS * MULTIPLIERS[plan] * seats if budget else None
 
-    def charge(self, store: Store, now: float, cost: int, *, search: bool) -> dict[str, str]:
-        """Takes the cost of one request, inside a transaction. Returns the headers for its answer; raises a 429."""
+    def charge(self, store: Store, now: float, cost: int, *, search: bool, write: bool) -> dict[str, str]:
+        """Takes the cost of one request, inside a transaction. Returns the headers for its answer; raises a 429.
+
+        `write` says that it is a POST or PUT.
+        """
         headers: dict[str, str] = {}
         if self.burst is not None:
             self._window(store, now, search, self.burst, headers)
         if self.budget is not None:
-            self._tokens(store, now, cost, self.budget, headers)
+            self._tokens(store, now, cost, self.budget, headers, write)
         return headers
 
     def _window(self, store: Store, now: float, search: bool, burst: int, headers: dict[str, str]) -> None:
@@ -63,14 +79,17 @@ class Limits:
         headers["x-ratelimit-remaining"] = str(limit - count - 1)
         store.db.execute("INSERT INTO hits (at, search) VALUES (?,?)", (now, int(search)))
 
-    def _tokens(self, store: Store, now: float, cost: int, budget: int, headers: dict[str, str]) -> None:
+    def _tokens(
+        self, store: Store, now: float, cost: int, budget: int, headers: dict[str, str], write: bool
+    ) -> None:  # fmt: skip
         day = day_of(now)
         row = store.db.execute(
-            "INSERT INTO usage (day, tokens) VALUES (?,?)"
-            " ON CONFLICT (day) DO UPDATE SET tokens=tokens+excluded.tokens RETURNING tokens",
-            (day, cost),
+            "INSERT INTO usage (day, tokens, writes) VALUES (?,?,?) ON CONFLICT (day) DO UPDATE"
+            " SET tokens=tokens+excluded.tokens, writes=writes+excluded.writes RETURNING tokens, writes",
+            (day, cost, int(write)),
         ).fetchone()
         left = budget - int(row[0])
+        headers["x-daily-requests-left"] = str(max(DAILY_WRITES - int(row[1]), 0))
         headers["x-daily-ratelimit-token-limit"] = str(budget)
         headers["x-daily-ratelimit-token-remaining"] = str(max(left, 0))
         if left < 0:

@@ -14,6 +14,7 @@ from .clock import rfc3339
 from .entities import FINISH, NAMES, NEW, READ_ONLY
 from .listing import Page, allow, id_list, moment, problem, whole
 from .rendering import Form
+from .spoil import spoiled
 from .store import Doc
 
 PATHS = {"persons": "person", "organizations": "organization", "deals": "deal", "activities": "activity"}
@@ -43,6 +44,7 @@ def create(call: Call, entity: str) -> Reply:
     _refuse_read_only(call, entity)
     checked = check_body(call, entity, creating=True)
     check_common(call, entity, checked)
+    checked = spoiled(call, entity, checked)
     doc: Doc = {**NEW[entity](call), **checked}
     doc.setdefault("owner_id", call.user_id())
     if entity != "activity":
@@ -67,6 +69,7 @@ def update(call: Call, entity: str) -> Reply:
         raise bad_request("An archived deal cannot be changed")
     checked = check_body(call, entity, creating=False)
     check_common(call, entity, checked)
+    checked = spoiled(call, entity, checked)
     doc = {**old, **checked}
     if "custom_fields" in checked:
         doc["custom_fields"] = merged_custom(old.get("custom_fields", {}), checked["custom_fields"])

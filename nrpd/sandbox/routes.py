@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from . import fieldroutes, pipelineroutes, records, searchroutes, v1account, v1files, v1notes, v1organizations
-from .answers import Refused, Reply
-from .call import Call
+from .answers import Refused
 from .costs import COSTS
-
-Handler = Callable[[Call], Reply]
+from .moving import Handler, Hands, moving
 
 
 @dataclass(frozen=True)
@@ -33,11 +30,12 @@ def _add(method: str, path: str, handler: Handler) -> None:
 
 
 for _path, _entity in records.PATHS.items():
-    _add("GET", f"/api/v2/{_path}", partial(records.index, entity=_entity))
-    _add("POST", f"/api/v2/{_path}", partial(records.create, entity=_entity))
+    _hands = Hands(*(partial(verb, entity=_entity) for verb in (records.create, records.update, records.delete)))
+    _add("GET", f"/api/v2/{_path}", moving(partial(records.index, entity=_entity), _entity, _hands))
+    _add("POST", f"/api/v2/{_path}", _hands.create)
     _add("GET", f"/api/v2/{_path}/{{id}}", partial(records.read, entity=_entity))
-    _add("PATCH", f"/api/v2/{_path}/{{id}}", partial(records.update, entity=_entity))
-    _add("DELETE", f"/api/v2/{_path}/{{id}}", partial(records.delete, entity=_entity))
+    _add("PATCH", f"/api/v2/{_path}/{{id}}", _hands.update)
+    _add("DELETE", f"/api/v2/{_path}/{{id}}", _hands.delete)
     _add("GET", f"/api/v2/{_entity}Fields", partial(fieldroutes.index, entity=_entity))
     _add("GET", f"/api/v2/{_entity}Fields/{{code}}", partial(fieldroutes.read, entity=_entity))
     if _entity == "activity":
@@ -72,8 +70,15 @@ _add("DELETE", "/api/v1/activityTypes/{id}", v1account.delete_activity_type)
 _add("GET", "/api/v1/files/{id}/download", v1files.download)
 _add("PUT", "/api/v1/persons/{id}/merge", partial(v1organizations.merge, entity="person"))
 _add("PUT", "/api/v1/organizations/{id}/merge", partial(v1organizations.merge, entity="organization"))
-for _path, _module in (("notes", v1notes), ("files", v1files), ("organizationRelationships", v1organizations)):
-    _add("GET", f"/api/v1/{_path}", _module.index)
+for _path, _kind, _module in (
+    ("notes", "note", v1notes),
+    ("files", "file", v1files),
+    ("organizationRelationships", "relationship", v1organizations),
+):
+    _index = _module.index
+    if _kind != "relationship":  # those come without pages
+        _index = moving(_index, _kind, Hands(_module.create, _module.update, _module.delete))
+    _add("GET", f"/api/v1/{_path}", _index)
     _add("POST", f"/api/v1/{_path}", _module.create)
     _add("GET", f"/api/v1/{_path}/{{id}}", _module.read)
     _add("PUT", f"/api/v1/{_path}/{{id}}", _module.update)

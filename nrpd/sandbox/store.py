@@ -19,11 +19,11 @@ from .clock import day_of, rfc3339
 
 Doc = dict[str, Any]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS counters (kind TEXT PRIMARY KEY, last INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS usage (day TEXT PRIMARY KEY, tokens INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS usage (day TEXT PRIMARY KEY, tokens INTEGER NOT NULL, writes INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS hits (at REAL NOT NULL, search INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS marketing (address TEXT PRIMARY KEY, status TEXT NOT NULL, changes INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS blobs (id INTEGER PRIMARY KEY, content BLOB NOT NULL);
@@ -81,9 +81,13 @@ class Store:
         version = self.db.execute("PRAGMA user_version").fetchone()[0]
         if version == SCHEMA_VERSION:
             return
-        if version != 0:
-            raise sqlite3.DatabaseError(f"version {version}, wanted {SCHEMA_VERSION}")
         with self.transaction():
+            # Read again: another process may have made or changed the tables meanwhile.
+            version = self.db.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA_VERSION:
+                raise sqlite3.DatabaseError(f"version {version}, wanted {SCHEMA_VERSION}")
+            if version == 1:
+                self.db.execute("ALTER TABLE usage ADD COLUMN writes INTEGER NOT NULL DEFAULT 0")
             for statement in _TABLES.split(";"):
                 self.db.execute(statement)
             self.db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

@@ -8,6 +8,7 @@ from .answers import Refused, Reply
 from .call import Call
 from .clock import parse_rfc3339, parse_v1, rfc3339, to_v1
 from .listing import v1_page
+from .spoil import spoiled
 from .store import Doc
 from .v1bodies import bad, existing, flag, links, whole
 
@@ -70,7 +71,7 @@ def create(call: Call) -> Reply:
         "project_id": None,
     }
     doc.update({"user_id": call.user_id(), "active_flag": True, **dict.fromkeys(_PINS, False), "add_time": None})
-    doc.update(_checked(call, body))
+    doc.update(spoiled(call, "note", _checked(call, body)))
     if doc["content"] is None:
         raise bad("content is required")
     if not any(doc[name] for name in ("deal_id", "person_id", "org_id")):
@@ -82,7 +83,8 @@ def create(call: Call) -> Reply:
 def update(call: Call) -> Reply:
     """PUT."""
     doc = existing(call, "note", "Note")
-    doc.update({**_checked(call, call.json_object()), "last_update_user_id": call.user_id()})
+    checked = spoiled(call, "note", _checked(call, call.json_object()))
+    doc.update({**checked, "last_update_user_id": call.user_id()})
     return Reply(show(call, call.store.put("note", doc, call.now)))
 
 

@@ -202,6 +202,24 @@ def test_file_that_is_no_store(tmp_path: Path) -> None:
         Sandbox(path)
 
 
+def test_command_exports_a_store(make: Make, tmp_path: Path) -> None:
+    api = make(FIXTURE)
+    api.box.stop()
+    target = tmp_path / "exported.json"
+
+    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "nrpd", "sandbox", *arguments], capture_output=True, text=True, timeout=60
+        )
+
+    done = command("--store", str(api.box.store_path), "--export", str(target))
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert json.loads(target.read_text(encoding="utf-8")) == api.box.export()
+    for arguments in (["--export", str(target)], ["--store", str(tmp_path / "none"), "--export", str(target)]):
+        assert command(*arguments).returncode == 2
+    assert not (tmp_path / "none").exists()
+
+
 def test_export_of_an_empty_account(api: Api) -> None:
     exported = api.box.export()
     assert (exported["persons"], exported["organizations"]) == ([], [])
