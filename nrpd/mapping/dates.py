@@ -56,6 +56,7 @@ _DAY_NAME = re.compile(
     r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[ -](?:de )?(?P<name>[^\W\d_]+)\.?,?[ -](?:de )?(?P<year>\d{4})" + _TIME + "$"
 )
 _NAME_DAY = re.compile(r"(?P<name>[^\W\d_]+)\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})" + _TIME + "$")
+_CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?$", re.ASCII)
 _WEEKDAY = re.compile(r"^[^\W\d_]{2,10}\.?,\s+")
 _ZERO = re.compile(
     r"(?:0000[-/.]00[-/.]00|00[-/.]00[-/.]0000|0001-01-01|1970[-/.]01[-/.]01|0?1[/.-]0?1[/.-]1970)"
@@ -126,6 +127,14 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20)
 
 
+def split_clock(text: str) -> tuple[str, str]:
+    """(date, time of day) of a text that ends in a plain time of day (`23:05`, `23:05:09`), else (text, "")."""
+    day, mark, clock = text.partition(" ")
+    if not mark:
+        day, mark, clock = text.partition("T")
+    return (day, clock) if clock and _CLOCK.match(clock) else (text, "")
+
+
 def settle_order(texts: Iterable[str]) -> str:
     """The order of day and month in one column of one file.
 
@@ -134,8 +143,8 @@ def settle_order(texts: Iterable[str]) -> str:
     """
     pairs: set[tuple[int, int]] = set()
     year_first = False
-    for text in texts:
-        text = re.sub(r"\s+", " ", visible(text))
+    for day in {split_clock(text)[0] for text in texts}:
+        text = re.sub(r"\s+", " ", visible(day))
         if not text or _ZERO.match(text):
             continue
         if match := _YEAR_LAST.match(text):

@@ -7,11 +7,12 @@ codes are text whatever they look like: nobody adds them up, and their leading z
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-from nrpd.mapping.dates import UNDECIDABLE, DoesNotFit, parse_moment, settle_order
+from nrpd.mapping.dates import UNDECIDABLE, DoesNotFit, parse_moment, settle_order, split_clock
 from nrpd.mapping.known import KNOWN
 from nrpd.mapping.names import is_flag, is_identifier, is_quantity, words
 from nrpd.mapping.transform import ESCAPED_OBJECTS
@@ -35,6 +36,9 @@ LONGEST_OPTION = 60
 SAMPLES = 5
 
 Counts = Mapping[str, int]
+"""Text of a cell → how many cells hold it."""
+_ODD = ("", " ")
+"""How a printable text begins that is blank or has to be cleaned."""
 _NUMERIC = re.compile(r"[-+]?[\d.,'\u2019 \u00a0\u202f]{1,30}$")
 _PHONE = re.compile(r"'?(?:\+|00)?[\d\s().\-/]{6,24}(?:\s*(?:x|ext\.?|#)\s*\d{1,6})?$", re.IGNORECASE)
 
@@ -52,58 +56,67 @@ def profile(
     `columns` holds a cell per row; `headers` the header as the file has it, by column; `files` the file of each row.
     `date_orders` are declared orders by (column, file), which settle what the values leave open.
     """
-    declared = date_orders or {}
-    return [
-        _field(object, column, cells, headers.get(column, column), files, declared) for column, cells in columns.items()
-    ]
+    found = []
+    for column, cells in columns.items():
+        by_file: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for text, file in zip(cells, files, strict=True):
+            by_file[file][text] += 1
+        found.append(profile_column(object, column, headers.get(column, column), by_file, date_orders=date_orders))
+    return found
 
 
 def value_type(header: str, texts: Sequence[str], *, object: str = "", column: str = "") -> SourceField:
     """The profile of one column of which only some values are known, in one file."""
-    return _field(object, column or header, texts, header, ("",) * len(texts), {})
+    return profile_column(object, column or header, header, {"": Counter(texts)})
 
 
-def _field(
-    object_: str,
+def profile_column(
+    object: str,
     column: str,
-    cells: Sequence[str],
     header: str,
-    files: Sequence[str],
-    declared: Mapping[tuple[str, str], str],
+    by_file: Mapping[str, Counts],
+    *,
+    date_orders: Mapping[tuple[str, str], str] | None = None,
 ) -> SourceField:
-    escaped = object_ in ESCAPED_OBJECTS
-    raw = Counter(cells)
-    counts: Counter[str] = Counter()
-    for text, count in raw.items():
-        if not is_blank(text):
-            counts[clean(unescape(text) if escaped else text)] += count
+    """The profile of one column, whose cells are counted by file and text. `date_orders` as for `profile`."""
+    object_ = object
+    counts = _cleaned(by_file, escaped=object_ in ESCAPED_OBJECTS)
     known = column in OBJECT_COLUMNS.get(object_, ()) or (object_ == "contacts" and column in SUPPRESSION_COLUMNS)
     filled = sum(counts.values())
-    zero = sum(count for text, count in counts.items() if is_zero_date(text))
     kind, fits, separator = _type(object_, column, header, counts, known)
-    orders = _date_orders(column, cells, files, declared) if kind in ("date", "datetime") else {}
+    zero, orders = 0, {}
+    if kind in ("date", "datetime"):
+        zero = sum(count for text, count in counts.items() if is_zero_date(text))
+        orders = _date_orders(column, by_file, date_orders or {})
     options: tuple[str, ...] = ()
     if kind == "dropdown":
         options = tuple(text for text, _ in counts.most_common())
     elif kind == "multiselect":
         options = _parts(counts, separator)
     return SourceField(
-        object=object_, column=column, header=header, known=known, count=len(cells),
-        filled=filled - (zero if kind in ("date", "datetime") else 0), distinct=len(counts), type=kind, fits=fits,
+        object=object_, column=column, header=header, known=known,
+        count=sum(sum(texts.values()) for texts in by_file.values()), filled=filled - zero, distinct=len(counts),
+        type=kind, fits=fits,
         max_length=max(map(len, counts), default=0), samples=tuple(t for t, _ in counts.most_common(SAMPLES)),
         options=options, separator=separator, date_orders=orders,
     )  # fmt: skip
 
 
-def _date_orders(
-    column: str, cells: Sequence[str], files: Sequence[str], declared: Mapping[tuple[str, str], str]
-) -> dict[str, str]:
-    by_file: dict[str, set[str]] = {}
-    for text, file in zip(cells, files, strict=True):
-        if text:
-            by_file.setdefault(file, set()).add(text)
-    orders = {file: declared.get((column, file)) or settle_order(texts) for file, texts in by_file.items()}
-    return {file: order for file, order in orders.items() if order}
+def _cleaned(by_file: Mapping[str, Counts], *, escaped: bool) -> Counter[str]:
+    """The texts that are not blank, as they would be read, over all files."""
+    counts: Counter[str] = Counter()
+    for texts in by_file.values():
+        odd = {text for text in texts if not text.isprintable() or text[:1] in _ODD or text[-1:] == " " or "&" in text}
+        counts.update(texts if not odd else {text: count for text, count in texts.items() if text not in odd})
+        for text in odd:
+            if not is_blank(text):
+                counts[clean(unescape(text) if escaped else text)] += texts[text]
+    return counts
+
+
+def _date_orders(column: str, by_file: Mapping[str, Counts], declared: Mapping[tuple[str, str], str]) -> dict[str, str]:
+    found = {file: declared.get((column, file)) or settle_order(filter(None, texts)) for file, texts in by_file.items()}
+    return {file: order for file, order in found.items() if order}
 
 
 def _type(object_: str, column: str, header: str, counts: Counter[str], known: bool) -> tuple[str, float, str]:
@@ -117,7 +130,7 @@ def _type(object_: str, column: str, header: str, counts: Counter[str], known: b
         return "text", 1.0, ""
     for kind, test in _tests(header, counts):
         share = _share(counts, test)
-        if kind == "date" and share < 1.0 and _share(counts, _is_datetime) > share:
+        if kind == "date" and 0.0 < share < 1.0 and _share(counts, _is_datetime) > share:
             continue  # some have a time of day
         if share >= ENOUGH:
             return kind, share, ""
@@ -165,15 +178,25 @@ def _is_website(text: str) -> bool:
 
 
 def _is_boolean(header: str, counts: Counter[str]) -> bool:
-    folded = {text.casefold() for text in counts}
-    if not folded <= YES | NO:
+    answers = YES | NO
+    if not all(text.casefold() in answers for text in counts):
         return False
+    folded = {text.casefold() for text in counts}
     if folded <= {"0", "1"}:
         return not is_quantity(header) and (is_flag(header) or len(folded) == 2)
     return len(folded) == 2 or is_flag(header) or not all(len(word) == 1 for word in folded)
 
 
 def _moment_kind(text: str) -> str:
+    """`date`, `datetime`, `zero` or "". The date before a plain time of day is parsed once for all its times."""
+    day, clock = split_clock(text)
+    if clock and _day_kind(day) == "date":
+        return "date" if clock.strip("0:") == "" else "datetime"
+    return _day_kind(text)
+
+
+@lru_cache(maxsize=65_536)
+def _day_kind(text: str) -> str:
     if not any(c.isdigit() for c in text) or len(text) > 40:
         return ""
     for order in ("mdy", "dmy"):

@@ -134,6 +134,7 @@ class Quarantined:
 _INVISIBLE = re.compile(
     "[\\u0000-\\u001f\\u007f\\u00a0\\u00ad\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\ufeff]"
 )
+_PLAIN_DOMAIN = re.compile(r"[a-z0-9.-]+")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BETWEEN = re.compile(r"\s*(?:;|,|\||:::|\s/\s|\n)\s*")
 
@@ -151,14 +152,14 @@ def email_key(address: str) -> str:
     Only the key is folded; what is stored stays as written (design.md, "Source").
     """
     text = unicodedata.normalize("NFKC", visible(address)).casefold()
-    local, at, domain = text.rpartition("@")
-    if not at or not local or not domain or " " in text:
-        return ""
-    return f"{local}@{_domain_key(domain.rstrip('.'))}"
+    local, _, domain = text.rstrip(".").rpartition("@")
+    return f"{local}@{_domain_key(domain)}" if local and domain and " " not in text else ""
 
 
 @lru_cache(maxsize=65_536)
 def _domain_key(domain: str) -> str:
+    if _PLAIN_DOMAIN.fullmatch(domain):  # IDNA leaves these as they are, or refuses them, but takes its time
+        return domain
     with suppress(idna.IDNAError):
         return idna.encode(domain, uts46=True).decode("ascii")
     return domain

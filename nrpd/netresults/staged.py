@@ -109,6 +109,18 @@ class Staged:
             ):
                 yield _as_text(pa.Table.from_batches([batch])).to_pandas()
 
+    def counts(self, object: str, column: str) -> dict[str, dict[str, int]]:
+        """How often each text stands in a column: file → text → cells, in the order in which they come first."""
+        table = pq.read_table(self._path(object), columns=[ROW_FILE, column])
+        # Without threads, so that the order of the groups is that of the rows.
+        counted = table.group_by([ROW_FILE, column], use_threads=False).aggregate([([], "count_all")])
+        found: dict[str, dict[str, int]] = {}
+        for batch in counted.to_batches(max_chunksize=50_000):
+            texts, counts = batch.column(column).to_pylist(), batch.column("count_all").to_pylist()
+            for file, text, count in zip(batch.column(ROW_FILE).to_pylist(), texts, counts, strict=True):
+                found.setdefault(file, {})[text] = count
+        return found
+
     def rows(self, object: str) -> list[dict[str, str]]:
         """The whole table as dictionaries; blank cells are empty strings."""
         if not self.has(object):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from typing import Any
 from nrpd.errors import BadInput
 from nrpd.loader.source_view import Tables, overlay
 from nrpd.mapping.convert import Context
-from nrpd.mapping.profile import profile
-from nrpd.netresults.records import ID_COLUMN, OBJECT_COLUMNS, ROW_FILE, ROW_LINE, SUPPRESSION_COLUMNS, SourceField
+from nrpd.mapping.profile import profile_column
+from nrpd.netresults.records import ID_COLUMN, OBJECT_COLUMNS, SUPPRESSION_COLUMNS, SourceField
 from nrpd.netresults.staged import Staged
 from nrpd.netresults.staging import load_staged, stage
 from nrpd.parameters import Parameters, Source
@@ -117,18 +117,18 @@ def profile_fields(staged: Staged, source: Source) -> list[SourceField]:
     for object_ in OBJECTS:
         if not staged.has(object_):
             continue
-        table = staged.table(object_)
-        files = table[ROW_FILE].tolist()
-        left_out = {ROW_FILE, ROW_LINE, *(SUPPRESSION_COLUMNS if object_ == "contacts" else ())}
-        columns = {name: table[name].tolist() for name in table.columns if name not in left_out}
-        declared = declared_orders(source, columns, files)
-        found += profile(object_, columns, staged.headers(object_), files, date_orders=declared)
+        left_out = SUPPRESSION_COLUMNS if object_ == "contacts" else ()
+        headers = staged.headers(object_)
+        # One column at a time: a table of millions of rows is never in memory whole.
+        for column in staged.columns(object_):
+            if column not in left_out:
+                by_file = staged.counts(object_, column)
+                orders = declared_orders(source, [column], by_file)
+                found.append(profile_column(object_, column, headers.get(column, column), by_file, date_orders=orders))
     return found
 
 
-def declared_orders(
-    source: Source, columns: Mapping[str, Sequence[str]], files: Sequence[str]
-) -> dict[tuple[str, str], str]:
+def declared_orders(source: Source, columns: Iterable[str], files: Iterable[str]) -> dict[tuple[str, str], str]:
     """`source.date_order` as (column, file) → order; nothing where it is auto."""
     if source.date_order == "auto":
         return {}
