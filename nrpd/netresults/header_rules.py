@@ -66,7 +66,7 @@ _REFERENCE = [
     _rule("email", "email|emails", "address primary work contact one"),
     _rule("contact_id", "id whose", "record"),
     _rule("company_id", "id company", "record associated primary"),
-    _rule("company_name", "company", "name nom nombre associated primary work one"),
+    _rule("company_name", "company", "name nom nombre associated primary work one contact"),
 ]
 
 _SUPPRESSION = [

@@ -32,7 +32,7 @@ _CONTACT_ID = names(
 )
 _COMPANY_NAME = names("firm|organisme")
 _PLACE: Mapping[str, list[str]] = {
-    "address_1": names("straße nr|calle y número"),
+    "address_1": names("straße nr|straße und nr|street and number|calle y número|rue et numéro"),
     "city": names("suburb city"),
     "state": names("prefecture|us state"),
     "postal_code": names("postal|zip 5"),

@@ -173,7 +173,7 @@ _LISTS: Mapping[str, str] = {
         "the of for de au aux la le les des du der die das den dem del los las l d et und and or oder ou o "
         "y e fur para pour s en im zu an to"
     ),
-    "noise": "required optional utc gmt pflichtfeld obligatoire opcional properties property attributes fields hs",
+    "noise": "required utc gmt pflichtfeld obligatoire properties property attributes fields hs",
 }
 """Concept → the words that can say it."""
 
@@ -206,6 +206,7 @@ _TOGETHER: Mapping[str, str] = {
     "unsubscribed": "unsubscribed from",
     "count": "no of|no de|n of|nr of|num of|num de",
     "cp": "c p",
+    "owner": "owned by",
 }
 """Word → the words (separated by `|`) that are this one word together."""
 PHRASES: Mapping[str, str] = MappingProxyType(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,12 @@ def _labels(file: str) -> list[dict[str, str]]:
         return list(csv.DictReader(stream, delimiter="\t"))
 
 
-TUNED, HELD_OUT = _labels("labels.tsv"), _labels("labels_held_out.tsv")
+TUNED, HELD_OUT, FURTHER = map(_labels, ("labels.tsv", "labels_held_out.tsv", "labels_further.tsv"))
 """Headers of exports and screens of CRM and marketing tools, in English, German, French and Spanish, with the column
-that each is (blank: a custom field). The tools of HELD_OUT were never looked at while words and rules were written."""
+that each is (blank: a custom field). The tools of HELD_OUT were never looked at while words and rules were written:
+rows are only ever added to it before their result is seen. FURTHER: more tools that were looked at, and made-up traps.
+"""
+_SETS = pytest.mark.parametrize("labels", [TUNED, HELD_OUT, FURTHER], ids=["tuned", "held out", "further"])
 _GUARDED = {"email", "contact_id", "company_id", "campaign_id", "send_id", *SUPPRESSION_COLUMNS}
 
 
@@ -35,25 +39,22 @@ def _wrong(labels: list[dict[str, str]]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("labels", [TUNED, HELD_OUT], ids=["tuned", "held out"])
+@_SETS
 def test_at_least_95_of_100_labels_are_right(labels: list[dict[str, str]]) -> None:
     wrong = _wrong(labels)
     assert len(wrong) <= 0.05 * len(labels), "\n".join(wrong)
 
 
-@pytest.mark.parametrize("labels", [TUNED, HELD_OUT], ids=["tuned", "held out"])
+@_SETS
 def test_no_label_is_wrongly_an_address_an_id_or_a_suppression(labels: list[dict[str, str]]) -> None:
     found = [(label, recognise_header(label["header"], label["object"])) for label in labels]
     assert [(label, column) for label, column in found if column in _GUARDED and column != label["column"]] == []
 
 
-def test_the_labels_are_many_of_many_tools_and_a_third_is_held_out() -> None:
-    tools = [{label["tool"].removesuffix(" de").removesuffix(" fr").removesuffix(" es") for label in part}
-             for part in (TUNED, HELD_OUT)]  # fmt: skip
-    assert not tools[0] & tools[1]
-    assert len(tools[0] | tools[1]) >= 30
-    assert len(HELD_OUT) >= 300
-    assert len(TUNED) >= 300
+def test_half_of_the_labels_are_of_tools_that_were_never_looked_at() -> None:
+    tools = [{re.sub(" (de|fr|es)$", "", label["tool"]) for label in labels} for labels in (TUNED, HELD_OUT, FURTHER)]
+    assert not tools[1] & (tools[0] | tools[2])
+    assert len(HELD_OUT) >= len(TUNED) >= 300
 
 
 def test_propose_answers_as_the_headers_are_read(tmp_path: Path) -> None:
