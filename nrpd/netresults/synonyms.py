@@ -1,9 +1,9 @@
-"""Names of columns that their words alone do not tell: data only, read by headers.py.
+"""Names under which columns are met that their words alone do not tell: data only, read by headers.py.
 
-For contacts and companies nearly every name is read word by word (header_rules.py); here stand the ones that are
-said by convention (`SMS` is a number in Brevo). The columns of the other objects stand here whole: their headers are
-short (`Start`, `Result`), and mean what they mean in a file of that object only. Names are compared without case,
-accents, spaces and punctuation, so one spelling of each is enough.
+For contacts and companies nearly every name is read word by word (header_rules.py); here stand the usual ones, first,
+and those that are said by convention (`SMS` is a number in Brevo). The columns of the other objects stand here whole:
+their headers are short (`Start`, `Result`), and mean what they mean in a file of that object only. Names are compared
+without case, accents, spaces and punctuation, so one spelling of each is enough.
 
 Sources: the API and SOAP names and the screen labels of Net-Results and Paminga (facts of net-results.md and
 paminga.md), and the export labels of widespread CRM and marketing tools in English, German, French and Spanish.
@@ -25,23 +25,32 @@ def names(*parts: str | Iterable[str]) -> list[str]:
     return found
 
 
-_EMAIL = names("recipient|recipient address|to address|user email|email id address|e-mail 1 value")
+_EMAIL = names(
+    "email address|e-mail-adresse|adresse e-mail|correo electrónico|recipient|recipient address|to address"
+    "|user email|email id address|e-mail 1 value"
+)
 _CONTACT_ID = names(
-    "net-results contact id|net-results id|paminga id|paminga contact id|subscriber key|contact uuid|contact guid"
+    "contact id|kontakt-id|id du contact|id de contacto|net-results contact id|net-results id|paminga id"
+    "|paminga contact id|subscriber key|contact uuid|contact guid"
     "|contact external id"
 )
-_COMPANY_NAME = names("firm|organisme")
+_COMPANY_NAME = names("company name|account name|firma|société|empresa|firm|organisme")
 _PLACE: Mapping[str, list[str]] = {
-    "address_1": names("straße nr|straße und nr|street and number|calle y número|rue et numéro"),
-    "city": names("suburb city"),
-    "state": names("prefecture|us state"),
-    "postal_code": names("postal|zip 5"),
+    "address_1": names(
+        "street address|address line 1|straße|adresse|dirección|straße nr|straße und nr|street and number"
+        "|calle y número|rue et numéro"
+    ),
+    "address_2": names("address line 2|adresszusatz|complément d'adresse"),
+    "city": names("city|town|ort|ville|ciudad|suburb city"),
+    "state": names("state|province|bundesland|provincia|prefecture|us state"),
+    "country": names("country|land|pays|país"),
+    "postal_code": names("postal code|zip code|plz|code postal|código postal|postal|zip 5"),
 }
-_OWNER = names("responsible|ansprechpartner intern")
+_OWNER = names("owner|owner email|besitzer|propriétaire|propietario|responsible|ansprechpartner intern")
 _REFERENCE: Mapping[str, list[str]] = {
     "contact_id": _CONTACT_ID,
     "email": _EMAIL,
-    "company_id": [],
+    "company_id": names("company id|account id|firmen-id|id entreprise|id de la empresa"),
     "company_name": _COMPANY_NAME,
 }
 _DETAILS: Mapping[str, list[str]] = {
@@ -60,24 +69,33 @@ SYNONYMS: Mapping[str, Mapping[str, list[str]]] = {
     "contacts": {
         **_REFERENCE,
         "contact_id": names("id|vid", _CONTACT_ID),
-        "first_name": names("first|rufname"),
-        "last_name": names("last"),
-        "title": names("role title|professional title|organization title|organization 1 title"),
+        "first_name": names("first name|vorname|prénom|nombre|first|rufname"),
+        "last_name": names("last name|nachname|nom de famille|apellidos|last"),
+        "title": names(
+            "job title|position|berufsbezeichnung|poste|cargo|role title|professional title"
+            "|organization title|organization 1 title"
+        ),
         **_PLACE,
-        "address_2": [],
-        "country": [],
-        "work_phone": names("phone 1 value|festnetz|durchwahl"),
-        "mobile_phone": names("sms|sms number|whatsapp mobile"),
-        "home_phone": names("home number|private nummer"),
-        "fax": [],
-        "lead_score": names("hubspot score|engagement score total"),
-        "lead_stage": names("pipeline stage|buying stage|lead status name"),
-        "lead_source": names("original traffic source|how did you hear about us"),
-        "opt_in_date": names("confirm time"),
-        "lists": [],
+        "work_phone": names(
+            "work phone|phone|telefon geschäftlich|téléphone|teléfono|phone 1 value|festnetz|durchwahl"
+        ),
+        "mobile_phone": names(
+            "mobile phone|mobiltelefon|téléphone portable|teléfono móvil|sms|sms number|whatsapp mobile"
+        ),
+        "home_phone": names(
+            "home phone|telefon privat|téléphone domicile|teléfono particular|home number|private nummer"
+        ),
+        "fax": names("fax|fax number|faxnummer|télécopie"),
+        "lead_score": names("lead score|score|punktzahl|puntuación|hubspot score|engagement score total"),
+        "lead_stage": names("lead stage|lifecycle stage|lead status|pipeline stage|buying stage|lead status name"),
+        "lead_source": names(
+            "lead source|source|quelle|origine|origen|original traffic source|how did you hear about us"
+        ),
+        "opt_in_date": names("opt-in date|subscription date|anmeldedatum|date d'inscription|confirm time"),
+        "lists": names("lists|marketing lists|listen|listes|listas"),
         "owner_email": _OWNER,
-        "created_at": names("contact since"),
-        "updated_at": [],
+        "created_at": names("created at|created date|erstellt am|date de création|fecha de creación|contact since"),
+        "updated_at": names("updated at|last modified date|geändert am|date de modification|fecha de modificación"),
         "unsubscribed": names(
             "unsubscribed contact|marketing suspended|email permission withdrawn|widerspruch|suscripción cancelada"
             "|cancelada la suscripción"
@@ -86,18 +104,21 @@ SYNONYMS: Mapping[str, Mapping[str, list[str]]] = {
         "consent": names("gdpr consent granted|gdpr|rgpd|gdpr opt in|consent to process"),
     },
     "companies": {
-        "company_id": names("id"),
+        "company_id": names("company id|account id|id"),
         "name": names("name|name 1|nom|nombre|associated company|primary company|associated account", _COMPANY_NAME),
-        "domain": names("home page|url|web|web page|internet"),
+        "domain": names("domain|website|webseite|site web|sitio web|home page|url|web|web page|internet"),
         "parent_company": names("konzern|maison mère|cuenta principal|holding|headquarters account|empresa principal"),
         **_PLACE,
-        "address_2": [],
-        "country": [],
-        "phone": names("switchboard|zentrale|central phone|standard téléphonique|centralita"),
-        "employee_count": names("employee range|size"),
+        "phone": names(
+            "phone|telephone number|telefon|téléphone|teléfono|switchboard|zentrale|central phone"
+            "|standard téléphonique|centralita"
+        ),
+        "employee_count": names(
+            "employee count|number of employees|mitarbeiterzahl|effectif|empleados|employee range|size"
+        ),
         "owner_email": _OWNER,
-        "created_at": [],
-        "updated_at": [],
+        "created_at": names("created at|created date|erstellt am|date de création|fecha de creación"),
+        "updated_at": names("updated at|last modified date|geändert am|date de modification|fecha de modificación"),
     },
     "campaigns": {
         "campaign_id": names(
