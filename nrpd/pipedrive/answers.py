@@ -94,20 +94,24 @@ def parse_json(content: bytes) -> dict[str, Any] | None:
 
 def refused(status: int, method: str, path: str, body: Mapping[str, Any] | None, secret: str = "") -> Refused:
     """The `Refused` that an error body stands for; `secret` is cut out should the server repeat it."""
-    body = body or {}
-    message = str(body.get("error") or body.get("message") or "no reason given")
-    info = body.get("error_info")
-    if isinstance(info, str) and info and "developers.pipedrive.com" not in info and info not in message:
-        message = f"{message} ({info})"
+    message = reason_of(body, secret) or "no reason given"
     if status == 401:
         message = f"the API token is not accepted ({message}); check the variable that destination.token_env names"
+    kind = BadToken if status == 401 else Refused
+    return kind(status, method, path, message, str((body or {}).get("code") or ""), named_field(message))
+
+
+def reason_of(body: Mapping[str, Any] | None, secret: str = "") -> str:
+    """The server's own words in an error body, on one line and not too long; "" where it gives none."""
+    body = body or {}
+    message = str(body.get("error") or body.get("message") or "")
+    info = body.get("error_info")
+    if isinstance(info, str) and info and "developers.pipedrive.com" not in info and info not in message:
+        message = f"{message} ({info})" if message else info
     if secret:
         message = message.replace(secret, "***")
     message = " ".join(message.split())
-    if len(message) > _LONGEST:
-        message = message[:_LONGEST] + "…"
-    kind = BadToken if status == 401 else Refused
-    return kind(status, method, path, message, str(body.get("code") or ""), named_field(message))
+    return message[:_LONGEST] + "…" if len(message) > _LONGEST else message
 
 
 def named_field(message: str) -> str:

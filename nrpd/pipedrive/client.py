@@ -1,14 +1,17 @@
 """One account of Pipedrive over HTTP: authenticated, limited, counted, and honest about what is not known.
 
-Synchronous and thread-safe: a loader keeps a dozen requests in flight from as many threads. Reads are repeated after
-a fault; writes never, except where nothing can have happened (no connection, or turned away with 429).
+Synchronous and thread-safe: a loader keeps as many requests in flight as the burst limit allows, each from a thread of
+its own. Reads are repeated after a fault; writes never, except where nothing can have happened (no connection, or
+turned away with 429).
 """
 
 from __future__ import annotations
 
 import ipaddress
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,12 +29,14 @@ from nrpd.pipedrive.answers import (
     Refused,
     Unreachable,
     parse_json,
+    reason_of,
     refused,
     seconds_to_wait,
     whole_number,
 )
+from nrpd.pipedrive.burst import BURST_SECONDS
 from nrpd.pipedrive.costs import cost_of, is_search
-from nrpd.pipedrive.limits import BURST_SECONDS, Limits
+from nrpd.pipedrive.limits import Limits
 from nrpd.pipedrive.paging import pages
 from nrpd.pipedrive.usage import Figures, Usage
 
@@ -44,6 +49,7 @@ _READS = ("GET", "HEAD")
 _TRIES = 5
 _PATIENCE = 8  # answers 429 in a row to one request before the day's budget is taken to be spent
 _LONGEST_WAIT = 60.0  # seconds; a 429 that asks for more is not about bursts
+_CONNECTIONS = 64  # where no burst limit says how many requests there can be at once
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 # At INFO both write every URL into the log (encode/httpx#2760).
@@ -83,12 +89,15 @@ class Client:
         if not self._token or not self._token.isascii() or not self._token.isprintable():
             raise BadInput("the Pipedrive API token is empty or holds characters that no token has")
         self._blocked = ""  # why nothing may be sent any more
+        connections = limits.most_under_way or _CONNECTIONS
         self._http = httpx.Client(
             base_url=self.base_url,
             headers={"x-api-token": self._token, "accept": "application/json", "user-agent": "nrpd"},
             timeout=timeout,
             # A connection idle for longer may be closed by the server just when a write goes out.
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=3.0),
+            limits=httpx.Limits(
+                max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=3.0
+            ),
             trust_env=not loopback,
         )
         self._retrying = tenacity.Retrying(
@@ -121,8 +130,10 @@ class Client:
         json: Any = None,
         data: Mapping[str, Any] | None = None,
         files: Any = None,
+        on_way: Callable[[], object] = lambda: None,
     ) -> Answer:
-        """Send one request; `path` as in `/api/v2/persons/7`. `data` and `files` are form fields, as httpx takes them.
+        """Send one request; `path` as in `/api/v2/persons/7`. `data` and `files` are form fields, as httpx takes them;
+        `on_way` is called when the limits have let it through, and again should it be repeated.
 
         Raises Refused (4xx), Blocked (shut out), OutcomeUnknown (a write that may have happened), Unreachable,
         BadAnswer, and BudgetSpent before anything is sent or when the server says so.
@@ -130,7 +141,7 @@ class Client:
         method = method.upper()
         send = self._http.build_request
         arguments = {"params": _plain(params), "json": json, "data": data, "files": files}
-        return self._retrying(self._attempt, method, path, lambda: send(method, path, **arguments))
+        return self._retrying(self._attempt, method, path, lambda: send(method, path, **arguments), on_way)
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Answer:
         """`request("GET", …)`."""
@@ -145,27 +156,32 @@ class Client:
 
     # -- inside
 
-    def _attempt(self, method: str, path: str, build: Callable[[], httpx.Request]) -> Answer:
+    def _attempt(
+        self, method: str, path: str, build: Callable[[], httpx.Request], on_way: Callable[[], object]
+    ) -> Answer:
         for turned_away in range(_PATIENCE):
-            response = self._send(method, path, build())
+            response = self._send(method, path, build(), on_way)
             if response.status_code != 429:
                 return self._read(method, path, response)
             self.usage.add(rate_limited=1)
             self._wait_or_stop(method, path, response, turned_away)
         raise self._spent(None)
 
-    def _send(self, method: str, path: str, request: httpx.Request) -> httpx.Response:
+    def _send(self, method: str, path: str, request: httpx.Request, on_way: Callable[[], object]) -> httpx.Response:
         cost, search = cost_of(method, path), is_search(path)
         if self._blocked:
             raise Blocked(self._blocked)
         self.limits.before(cost, search=search)
-        paid, headers = False, httpx.Headers()
+        paid, headers, round_trip = False, httpx.Headers(), None
         try:
             if self._blocked:  # by the answer to another thread, perhaps while this one waited
                 raise Blocked(self._blocked)
+            on_way()
             paid = True
             self.usage.add(tokens=cost, requests=1)
+            begun = time.monotonic()
             response = self._http.send(request)
+            round_trip = time.monotonic() - begun
             headers, paid = response.headers, response.status_code != 429
         except _NEVER_SENT as error:
             paid = False
@@ -173,7 +189,7 @@ class Client:
             raise _TryAgain(
                 Unreachable(f"no connection to {self.base_url} ({_words(error)}); nothing was sent")
             ) from error
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             if method in _READS:
                 final = Unreachable(f"no answer to {method} {path} after {_TRIES} tries ({_words(error)})")
                 raise _TryAgain(final) from error
@@ -185,6 +201,8 @@ class Client:
                 limit=whole_number(headers.get("x-daily-ratelimit-token-limit")),
                 remaining=whole_number(headers.get("x-daily-ratelimit-token-remaining")),
                 paid=paid,
+                round_trip=round_trip,
+                burst=whole_number(headers.get("x-ratelimit-limit")),
             )
         if not paid:
             self.usage.add(tokens=-cost)
@@ -195,7 +213,8 @@ class Client:
         challenged = "cf-mitigated" in response.headers
         if status == 403 and (body is None or challenged):
             self._blocked = (
-                "Pipedrive's gateway shuts this token out (403 with a web page instead of an answer).\n"
+                "Pipedrive's gateway shuts this token out "
+                f"({method} {path} was answered by 403 with a web page instead of a reason).\n"
                 "Nothing more was sent. Wait, and ask Pipedrive's support if it lasts."
             )
             raise Blocked(self._blocked)
@@ -206,7 +225,8 @@ class Client:
             return Answer(body.get("data"), additional if isinstance(additional, dict) else {}, status)
         if 400 <= status < 500 and status != 408:
             raise refused(status, method, path, body or {"error": "a web page instead of a reason"}, self._token)
-        what = f"status {status}" + ("" if body is not None else ", no JSON")
+        said = "no JSON" if body is None else reason_of(body, self._token)
+        what = f"status {status}" + (f": {said}" if said else "")
         if method not in _READS:
             raise OutcomeUnknown(method, path, f"the server answered with {what}")
         if status >= 500 or status == 408:
@@ -224,7 +244,14 @@ class Client:
     def _spent(self, retry_after: float | None) -> BudgetSpent:
         if self.limits.ledger:
             return self.limits.ledger.server_refused(retry_after)
-        return BudgetSpent("Pipedrive turns every request away (429): the day's tokens are used up.")
+        now = datetime.now(UTC)
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        resume = now + timedelta(seconds=retry_after) if retry_after and retry_after > _LONGEST_WAIT else midnight
+        return BudgetSpent(
+            "Pipedrive turns every request away (429): the day's tokens are used up.\n"
+            f"Run the same command again after {resume:%Y-%m-%d %H:%M} UTC.",
+            resume,
+        )
 
 
 def _check_base_url(base_url: str) -> bool:

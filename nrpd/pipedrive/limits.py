@@ -2,56 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
 from pathlib import Path
 
+from nrpd.pipedrive.burst import BURST_SECONDS, BurstWindow
 from nrpd.pipedrive.ledger import LedgerState, TokenLedger, daily_budget
 from nrpd.pipedrive.records import BURST_LIMITS
 
-__all__ = ["BURST_SECONDS", "SEARCH_BURST", "BurstWindow", "LedgerState", "Limits", "TokenLedger", "daily_budget"]
+__all__ = ["SEARCH_BURST", "LedgerState", "Limits", "TokenLedger", "daily_budget"]
 
-BURST_SECONDS = 2.0
 SEARCH_BURST = 10
 """Requests to search in any two seconds, on every plan."""
-
-_CLOCK_GRAIN = 0.01  # seconds; the server's clock may tick coarser than ours
-
-
-class BurstWindow:
-    """At most `size` requests in any `seconds`, as the *server* sees them arrive.
-
-    A place is taken before a request is sent and comes back `seconds` after its answer. A window counted from the
-    moment of sending would let a request that was slow on its way share the server's window with later, faster ones
-    (a limiter of that kind, set to 20 in 2 s with 16 threads, was seen to let 22 arrive in 2 s).
-    """
-
-    def __init__(self, size: int, seconds: float = BURST_SECONDS) -> None:
-        self._seconds = seconds + _CLOCK_GRAIN
-        self._places = deque([0.0] * size)  # when each is free, earliest first
-        self._ready = threading.Condition()
-
-    def take(self) -> None:
-        """Wait for a place and take it."""
-        with self._ready:
-            while not self._places:
-                self._ready.wait()
-            free_at = self._places.popleft()
-        try:
-            while (delay := free_at - time.monotonic()) > 0:
-                time.sleep(delay)
-        except BaseException:  # interrupted while waiting: nothing was sent
-            with self._ready:
-                self._places.appendleft(free_at)
-                self._ready.notify()
-            raise
-
-    def give_back(self) -> None:
-        """The answer has come (or never will): the place is free again `seconds` from now."""
-        with self._ready:
-            self._places.append(time.monotonic() + self._seconds)
-            self._ready.notify()
 
 
 class Limits:
@@ -85,6 +46,11 @@ class Limits:
             return cls(ledger)
         return cls(ledger, burst=BURST_LIMITS[plan], search_burst=SEARCH_BURST)
 
+    @property
+    def most_under_way(self) -> int | None:
+        """As many requests can be under way at once, however slow the answers; None where nothing limits them."""
+        return self._burst.size if self._burst else None
+
     def before(self, cost: int, *, search: bool = False) -> None:
         """Count the tokens, then wait for a place. Raises BudgetSpent, and then nothing must be sent."""
         if self.ledger:
@@ -104,15 +70,24 @@ class Limits:
         limit: int | None = None,
         remaining: int | None = None,
         paid: bool = True,
+        round_trip: float | None = None,
+        burst: int | None = None,
     ) -> None:
-        """Call once after each `before`, whatever became of the request; arguments as in `TokenLedger.settle`."""
+        """Call once after each `before`, whatever became of the request. `round_trip`: seconds from its sending to its
+        answer, None without one; `burst`: the window's size where the answer names it; the rest as in
+        `TokenLedger.settle`."""
         for window in self._windows(search):
-            window.give_back()
+            window.give_back(round_trip)
+        if burst is not None and self._burst and not search:
+            self._burst.narrow(burst)
         if self.ledger:
             self.ledger.settle(cost, limit=limit, remaining=remaining, paid=paid)
 
     def pause(self, seconds: float) -> None:
         """The server asked for patience: no thread sends anything for `seconds`."""
+        for window in (self._burst, self._search):
+            if window:
+                window.distrust()
         self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
     def close(self) -> None:

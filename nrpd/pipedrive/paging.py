@@ -1,4 +1,9 @@
-"""Walking through lists: v2 by cursor, v1 by start (facts/pipedrive.md, section 10)."""
+"""Walking through lists: v2 by cursor, v1 by start (facts/pipedrive.md, section 10).
+
+People go on working while a list is read. Lists are asked for by id, so that what is added meanwhile comes last. Where
+pages are counted (v1), what follows a deleted item moves up, and the next page would begin behind one that was never
+read: so each page begins with the last item of the one before it, and where it does not, reading steps back.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,10 @@ Items = list[dict[str, Any]]
 
 # v1 lists that take `start` and `limit`, with the largest page (OpenAPI v1); the others come whole.
 _PAGED_V1 = {"/notes": 500, "/files": 100, "/leads": 500, "/roles": 500, "/recents": 500}
+_SORTED_V1 = ("/notes", "/files")
+_SORTED_V2 = ("/persons", "/organizations", "/deals", "/activities", "/pipelines", "/stages")
 _EMPTY_PAGES = 3  # in a row, each with a cursor to a next one
+_STEPS_BACK = 20  # in one list
 
 
 def pages(fetch: Fetch, path: str, params: dict[str, Any], page: int) -> Iterator[dict[str, Any]]:
@@ -22,10 +30,13 @@ def pages(fetch: Fetch, path: str, params: dict[str, Any], page: int) -> Iterato
     Raises BadAnswer where a cursor or page comes twice, or where empty pages do not end.
     """
     version, rest = split_version(path)
+    rest = rest.rstrip("/")
     if version == "v2":
-        batches = _by_cursor(fetch, path, params, page)
-    elif rest.rstrip("/") in _PAGED_V1:
-        batches = _by_start(fetch, path, params, min(page, _PAGED_V1[rest.rstrip("/")]))
+        order = {"sort_by": "id"} if rest in _SORTED_V2 else {}
+        batches = _by_cursor(fetch, path, {**order, **params}, page)
+    elif rest in _PAGED_V1:
+        order = {"sort": "id ASC"} if rest in _SORTED_V1 else {}
+        batches = _by_start(fetch, path, {**order, **params}, min(page, _PAGED_V1[rest]))
     else:
         batches = iter([_items(fetch(params), path)])
     return _each_once(batches, path)
@@ -47,17 +58,33 @@ def _by_cursor(fetch: Fetch, path: str, params: dict[str, Any], page: int) -> It
 
 
 def _by_start(fetch: Fetch, path: str, params: dict[str, Any], page: int) -> Iterator[Items]:
-    start = 0
+    start, back, stale = 0, 0, 0
+    seen: set[Any] = set()
     while True:
         answer = fetch({**params, "start": start, "limit": page})
-        yield _items(answer, path)
+        items = _items(answer, path)
+        ids = [item.get("id") for item in items]
+        if start and (not ids or ids[0] not in seen):
+            back += 1
+            if back > _STEPS_BACK:
+                raise BadAnswer(f"the list {path} changes faster than it can be read; try again later")
+            start = max(0, start - page)
+            continue
         pagination = answer.additional.get("pagination") or {}
-        if not pagination.get("more_items_in_collection"):
+        more = pagination.get("more_items_in_collection")
+        if not seen.issuperset(ids):
+            yield items
+        elif ids and more:  # a step back may find that nothing was missed; one page more than that is an error
+            stale += 1
+            if stale > back:
+                raise BadAnswer(f"the list {path} does not end: a page held only items of earlier pages")
+        if not more:
             return
+        seen.update(ids)
         following = pagination.get("next_start")
-        if not isinstance(following, int) or following <= start:
+        if not isinstance(following, int) or following <= start + 1:
             raise BadAnswer(f"the list {path} does not end: after start {start} comes {following!r}")
-        start = following
+        start = following - 1
 
 
 def _each_once(batches: Iterator[Items], path: str) -> Iterator[dict[str, Any]]:

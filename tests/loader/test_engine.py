@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from nrpd.gates import GATE_AFTER, PHASES, Gates
 from nrpd.journal import Entry, Journal, RowOutcome
 from nrpd.loader import Finder, Guard, Loader, LoadResult, recover
 from nrpd.pipedrive.account import read_records
-from nrpd.pipedrive.answers import Blocked
+from nrpd.pipedrive.answers import Answer, Blocked
 from nrpd.pipedrive.client import Client
 from nrpd.pipedrive.limits import Limits
 from nrpd.sandbox import Sandbox
@@ -191,6 +193,45 @@ def test_an_account_that_blocks_stops_it_at_once(bench: Callable[..., Bench]) ->
         made.loader(workers=2).run([_entry(n) for n in range(40)])
     assert made.states()["sent"] == made.states()["unknown"] == 0
     assert made.names() == {}
+
+
+def test_a_create_that_is_answered_without_an_id_is_looked_up(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bench()
+    send = made.client.request
+
+    def torn(method: str, path: str, **more: Any) -> Answer:
+        answer = send(method, path, **more)
+        return Answer({}) if method == "POST" else answer
+
+    monkeypatch.setattr(made.client, "request", torn)
+    assert [entry.source_id for entry in made.loader().run([_entry(1)]).unknown] == ["1"]
+    (found,) = recover(made.journal, "person", read_records(made.client, "person"), FINDER)
+    assert found.resolution == "found in the account"
+    assert list(made.journal.links_of("person").values()) == [found.dest_id]
+
+
+def test_there_are_as_many_threads_as_requests_under_way(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With slow answers as many as the burst allows, and none more."""
+    made = bench(limits=Limits(burst=40, window=0.5))
+    used: set[int] = set()
+    send = made.client.request
+
+    def slow(method: str, path: str, *, on_way: Callable[[], object], **more: Any) -> Answer:
+        def left() -> None:
+            used.add(threading.get_ident())
+            on_way()
+            time.sleep(0.5)
+
+        return send(method, path, on_way=left, **more)
+
+    monkeypatch.setattr(made.client, "request", slow)
+    made.loader().run([_entry(n) for n in range(120)])
+    assert 20 <= len(used) <= 40
+    assert len(made.names()) == 120
 
 
 def test_no_write_without_an_entry_committed_before_it(

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,27 @@ def test_a_write_is_never_repeated(server: Server, connect: Connect, method: str
     assert len(server.requests) == 1
 
 
+def test_the_servers_own_words_are_told(server: Server, connect: Connect) -> None:
+    said = {"success": False, "error": f"Scheduled maintenance {TOKEN}", "code": "ERR_UNKNOWN"}
+    server.script(Reply(said, 503))
+    with pytest.raises(OutcomeUnknown) as unknown:
+        connect().request("PATCH", f"{PERSONS}/1", json={})
+    assert (unknown.value.method, unknown.value.path) == ("PATCH", f"{PERSONS}/1")
+    assert unknown.value.reason == "the server answered with status 503: Scheduled maintenance ***"
+    with pytest.raises(Unreachable, match=r"GET /api/v2/persons .*status 503: Scheduled maintenance \*\*\*"):
+        connect().get(PERSONS)
+
+
+def test_a_body_that_cannot_be_unpacked(server: Server, connect: Connect) -> None:
+    """An answer came, but nobody can read it: of a write that says nothing, and a read is repeated."""
+    server.script(Reply({"success": True}, headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(OutcomeUnknown):
+        connect().request("POST", PERSONS, json={})
+    with pytest.raises(Unreachable):
+        connect().get(PERSONS)
+    assert len(server.requests) == 1 + 5
+
+
 def test_a_write_that_times_out_is_unknown(server: Server, connect: Connect) -> None:
     server.script(Reply({"success": True}, delay=1.0))
     with pytest.raises(OutcomeUnknown, match="too long"):
@@ -111,7 +133,7 @@ def test_no_connection_is_no_unknown_outcome(tmp_path: Path) -> None:
 def test_html_403_stops_everything_at_once(server: Server, connect: Connect) -> None:
     client = connect()
     server.script(Reply(HTML, 403), ok({}))
-    with pytest.raises(Blocked):
+    with pytest.raises(Blocked, match="POST /api/v2/persons"):
         client.request("POST", PERSONS, json={})
     with pytest.raises(Blocked):
         client.get(PERSONS)
@@ -192,6 +214,20 @@ def test_a_429_that_asks_for_hours_is_the_day(server: Server, connect: Connect) 
     with pytest.raises(BudgetSpent):
         connect().get(PERSONS)
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("counted", [True, False], ids=["with a ledger", "without one"])
+def test_a_429_that_never_ends(server: Server, connect: Connect, tmp_path: Path, counted: bool) -> None:
+    """No header says what it is about: after some patience it is taken to be the day's budget."""
+    limits = Limits.for_plan(tmp_path, plan="lite", seats=1, burst=False) if counted else Limits()
+    client = connect(limits=limits)
+    server.script(Reply({"error": "request over limit"}, 429, headers={"Retry-After": "0"}))
+    with pytest.raises(BudgetSpent, match=r"after .* UTC") as spent:
+        client.request("POST", PERSONS, json={})
+    assert spent.value.resume_at is not None
+    assert (spent.value.resume_at - datetime.now(UTC)).total_seconds() > 0
+    assert len(server.requests) == 8
+    assert client.usage.snapshot() == Figures(tokens=0, requests=8, rate_limited=8)
 
 
 def test_figures_of_a_phase(server: Server, connect: Connect) -> None:

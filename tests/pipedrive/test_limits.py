@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from nrpd.errors import BadInput
-from nrpd.pipedrive.limits import BurstWindow, Limits
+from nrpd.pipedrive.burst import BurstWindow
+from nrpd.pipedrive.limits import Limits
 
 
 def most_in(times: list[float], seconds: float) -> int:
