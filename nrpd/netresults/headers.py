@@ -10,8 +10,9 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
+from nrpd.netresults.header_rules import read_by_rule
 from nrpd.netresults.records import (
     ID_COLUMN,
     NO_WORDS,
@@ -21,10 +22,17 @@ from nrpd.netresults.records import (
     visible,
 )
 from nrpd.netresults.synonyms import NOT_AFTER_PREFIX, PREFIXES, SYNONYMS
+from nrpd.netresults.words import MEANINGS, words_of
 
-_OPT_IN = frozenset(
-    {"optin", "optedin", "emailoptin", "emailoptedin", "marketingoptin", "newsletteroptin", "isoptedin"}
-)
+_SETTLED_BY_VALUES: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(
+        ("optin", "optedin", "emailoptin", "emailoptedin", "marketingoptin", "newsletteroptin", "isoptedin"),
+        ("consent", "opt_in_date"),
+    ),
+    **dict.fromkeys(("bounce", "emailbounce", "rebote", "rebond"), ("bounced", "bounced")),
+}
+"""Key of a header that alone says too little → the column that it is where all its values are yes and no, and where
+all are dates. Of anything else (a count of bounces, a text) it is a custom field."""
 _YES_NO = NO_WORDS | YES_WORDS | {"ja", "nein", "oui", "non", "si", "sí", "vrai", "faux", "wahr", "falsch"}
 _DATE_LIKE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|\d{9,13}$")
 _USUAL = 2
@@ -50,12 +58,15 @@ def _index(object_name: str) -> Mapping[str, tuple[str, int]]:
     return index
 
 
+@lru_cache(maxsize=16_384)
 def _look_up(header: str, object_name: str) -> tuple[str, int] | None:
-    """(column, rank) for a header of `object_name`, trying it whole, then without the tool's prefix."""
+    """(column, rank) for a header of `object_name`, trying it whole, then by its words, then without a prefix."""
     index, key = _index(object_name), header_key(header)
     if key in index:
         return index[key]
-    for prefix in PREFIXES[object_name]:
+    if found := read_by_rule(words_of(header), object_name, MEANINGS):
+        return found[0], _USUAL + found[1]
+    for prefix in PREFIXES.get(object_name, ()):
         short = header_key(prefix)
         rest = key.removeprefix(short)
         if rest != key and rest in index and rest not in NOT_AFTER_PREFIX:
@@ -67,7 +78,8 @@ def recognise_header(header: str, object: str | None = None, values: Sequence[st
     """The design's column that `header` names in a file of `object`, or None for a custom field.
 
     `SUPPRESSION_COLUMNS` are among the columns of contacts. `values` (cells of the column) settle the few names that
-    mean different things: a bare `Opt-in` of yes and no is consent, of dates is the opt-in date, else custom.
+    mean different things: a bare `Opt-in` of yes and no is consent, of dates is the opt-in date, else custom; a bare
+    `Bounce` of yes and no or of dates is suppression, of numbers a count.
     Without `object` the answer is given only if every object that knows the name agrees on it.
     """
     if object is None:
@@ -77,18 +89,19 @@ def recognise_header(header: str, object: str | None = None, values: Sequence[st
         return None
     hit = _look_up(header, object)
     if hit is None:
-        return _opt_in(header, values) if object == "contacts" else None
+        return _by_values(header, values) if object == "contacts" else None
     if object == "email_sends" and header_key(header) in _SEND_TIMES and _filled(values) and not _all_dates(values):
         return None
     return hit[0]
 
 
-def _opt_in(header: str, values: Sequence[str]) -> str | None:
-    if header_key(header) not in _OPT_IN or not _filled(values):
+def _by_values(header: str, values: Sequence[str]) -> str | None:
+    flag, dated = _SETTLED_BY_VALUES.get(header_key(header), ("", ""))
+    if not flag or not _filled(values):
         return None
     if all(value.casefold() in _YES_NO for value in _filled(values)):
-        return "consent"
-    return "opt_in_date" if _all_dates(values) else None
+        return flag
+    return dated if _all_dates(values) else None
 
 
 def _filled(values: Sequence[str]) -> list[str]:

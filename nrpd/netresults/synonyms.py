@@ -1,9 +1,12 @@
-"""Names under which the source's columns are met in files: data only, read by headers.py.
+"""Names under which columns are met that their words alone do not tell: data only, read by headers.py.
+
+For contacts and companies nearly every name is read word by word (header_rules.py); here stand the usual ones, first,
+and those that are said by convention (`SMS` is a number in Brevo). The columns of the other objects stand here whole:
+their headers are short (`Start`, `Result`), and mean what they mean in a file of that object only. Names are compared
+without case, accents, spaces and punctuation, so one spelling of each is enough.
 
 Sources: the API and SOAP names and the screen labels of Net-Results and Paminga (facts of net-results.md and
 paminga.md), and the export labels of widespread CRM and marketing tools in English, German, French and Spanish.
-Names are compared without case, accents, spaces and punctuation, so one spelling of each is enough.
-`A × B` tables (phones, addresses) are spelled out by `spread`.
 
 An entry is here only if it can mean nothing else in a file of that object: a name that is missing becomes a custom
 field, which loses nothing; a name that is wrongly here would put text where it does not belong.
@@ -14,12 +17,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 
-def spread(firsts: str, seconds: str) -> list[str]:
-    """Every pair of the two lists (separated by `|`), in both orders."""
-    pairs = [(a.strip(), b.strip()) for a in firsts.split("|") for b in seconds.split("|")]
-    return [f"{a} {b}" for a, b in pairs] + [f"{b} {a}" for a, b in pairs]
-
-
 def names(*parts: str | Iterable[str]) -> list[str]:
     """The names of several lists; a string is a list separated by `|`."""
     found: list[str] = []
@@ -28,207 +25,32 @@ def names(*parts: str | Iterable[str]) -> list[str]:
     return found
 
 
-_PHONE = (
-    "phone|phone number|telephone|telephone number|tel|tel number|telefon|telefonnummer|téléphone"
-    "|telefono|numero de telefono|numéro de téléphone|phone no"
-)
-_WORK = (
-    "work|business|office|direct|work direct|corporate|company|main|primary|geschäftlich|geschäft|dienstlich|arbeit"
-    "|büro|professionnel|bureau|travail|trabajo|oficina|business main"
-)
-_MOBILE = "mobile|cell|cellular|mobil|handy|portable|móvil|celular"
-_HOME = "home|private|personal|privat|domicile|privé|personnel|casa|particular|domicilio"
-_ADDRESS = "address 1|mailing|primary|business|work|postal|contact|default|geschäftlich|company|main|current"
-_OWNER = (
-    "owner email|owner|owner e-mail address|owner email address|owner mail|record owner"
-    "|record owner email|assigned to|assigned to email"
-    "|assigned user|assigned user email|assignee|account manager|account manager email|sales rep"
-    "|sales rep email|sales representative|sales owner"
-    "|responsible|responsible person|responsible user|besitzer|besitzer e-mail|inhaber|verantwortlicher"
-    "|verantwortlich|zuständig|zuständiger mitarbeiter"
-    "|betreuer|bearbeiter|eigentümer|propriétaire|e-mail du propriétaire|responsable|propietario"
-    "|correo del propietario|asignado a|attribué à"
-)
-_CREATED = (
-    "created at|created|created date|create date|creation date|date created|created on|created time"
-    "|creation time|date added|added on|added at"
-    "|added time|add time|record created|entered on|insert date|created date time|erstellt am|erstellt"
-    "|erstellungsdatum|anlagedatum|angelegt am"
-    "|erstelldatum|date de création|créé le|date d'ajout|créée le|fecha de creación|creado el"
-    "|fecha de alta|creado|fecha creación|date entered"
-)
-_UPDATED = (
-    "updated at|updated|updated date|update date|last updated|last update|date updated|updated on"
-    "|updated time|update time|last modified|last modified date"
-    "|last modified on|modified|modified at|modified on|modified date|date modified|modified time"
-    "|modification date|last changed|last changed at"
-    "|last change|geändert am|zuletzt geändert|änderungsdatum|letzte änderung|aktualisiert am"
-    "|letzte aktualisierung|date de modification|modifié le"
-    "|dernière modification|date de mise à jour|fecha de modificación|modificado el|última modificación"
-    "|actualizado el|última actualización"
-)
-_PLACE: Mapping[str, list[str]] = {
-    "address_1": names(
-        "address 1|address|address line 1|address line one|address1|street|street address|street 1"
-        "|street address 1|street line 1|street address line 1"
-        "|addr 1|addr line 1|adresse|adresse 1|adresszeile 1|straße|straße und hausnummer|straße hausnummer"
-        "|straße nr|anschrift|rue|adresse ligne 1"
-        "|adresse postale|dirección|dirección 1|calle|domicilio|calle y número|línea de dirección 1|road",
-        [
-            f"{kind} {part}"
-            for kind in _ADDRESS.split("|")
-            for part in (
-                "street",
-                "address",
-                "address 1",
-                "address line 1",
-                "street 1",
-                "street address",
-                "address street",
-                "address street 1",
-            )
-        ],
-    ),
-    "address_2": names(
-        "address 2|address line 2|address line two|address2|street 2|street address 2|street line 2"
-        "|street address line 2|addr 2|addr line 2|suite|apartment"
-        "|adresszusatz|adresse 2|adresszeile 2|complément d'adresse|adresse ligne 2|dirección 2"
-        "|línea de dirección 2|complemento"
-        "|address extension|apt suite",
-        [
-            f"{kind} {part}"
-            for kind in _ADDRESS.split("|")
-            for part in ("address 2", "address line 2", "street 2", "address street 2")
-        ],
-    ),
-    "city": names(
-        "city|town|city name|city.city|city.name|city town|town city|suburb city|stadt|ort|wohnort|ville"
-        "|commune|localité|ciudad|localidad|población|municipio|locality",
-        [f"{kind} {part}" for kind in _ADDRESS.split("|") for part in ("city", "address city", "town")],
-    ),
-    "state": names(
-        "state|state name|state.state|state.name|province|state province|state or province|province state"
-        "|state region|state province region|state code|county state|bundesland"
-        "|bundesland kanton|kanton|provinz|etat|département|provincia|estado|estado provincia"
-        "|comunidad autónoma|prefecture|state abbreviation|us state",
-        [
-            f"{kind} {part}"
-            for kind in _ADDRESS.split("|")
-            for part in ("state", "state province", "province", "address state", "state or province")
-        ],
-    ),
-    "country": names(
-        "country|country name|country.country|country.name|country region|country or region|country code|land"
-        "|staat|ländercode|länderkennzeichen|pays|code pays|país|código de país|nation",
-        [
-            f"{kind} {part}"
-            for kind in _ADDRESS.split("|")
-            for part in ("country", "country region", "address country", "country code")
-        ],
-    ),
-    "postal_code": names(
-        "postal code|postalcode|zip|zip code|post code|postcode|zip postal code|zip or postal code"
-        "|zip postcode|postal zip code|zip code postal code|zip postal"
-        "|plz|postleitzahl|code postal|cp|código postal|postal|zip 5|pincode|pin code|eircode",
-        [
-            f"{kind} {part}"
-            for kind in _ADDRESS.split("|")
-            for part in (
-                "zip",
-                "zip code",
-                "postal code",
-                "zip postal code",
-                "address zip",
-                "postcode",
-                "address postal code",
-                "zip postal code",
-            )
-        ],
-    ),
-}
-
 _EMAIL = names(
-    "email|email address|e-mail|mail|email adress|primary email|email primary|primary email address"
-    "|main email|work email|work email address"
-    "|business email|email 1|email address 1|email1|e-mail 1 value|email work|email business"
-    "|email 1 address|default email|recipient|recipient email"
-    "|recipient email address|recipient address|to address|subscriber email|email id address|mail address"
-    "|e-mail-adresse|emailadresse|mailadresse|e-mail geschäftlich"
-    "|geschäftliche e-mail|adresse e-mail|adresse email|adresse mail|adresse électronique|courriel"
-    "|adresse de courriel|e-mail professionnel|email professionnel"
-    "|mél|correo|correo electrónico|dirección de correo|dirección de correo electrónico"
-    "|dirección de email|email principal|correo electrónico principal"
-    "|correo electrónico del trabajo|e-mail (primär)|user email|email addr|emailaddr|contact email address"
+    "email address|e-mail-adresse|adresse e-mail|correo electrónico|recipient|recipient address|to address"
+    "|user email|email id address|e-mail 1 value"
 )
 _CONTACT_ID = names(
-    "contact id|contactid|contact no|contact number|net-results contact id|net results id|net-results id"
-    "|paminga id|paminga contact id|kontakt-id|kontaktnummer|id du contact|id contact"
-    "|identifiant du contact|id de contacto|id del contacto|id contacto|person id|lead id|subscriber id"
-    "|subscriber key|recipient id|prospect id|contact record id|record id contact"
-    "|contact_external_id|contact uuid|contact guid"
+    "contact id|kontakt-id|id du contact|id de contacto|net-results contact id|net-results id|paminga id"
+    "|paminga contact id|subscriber key|contact uuid|contact guid"
+    "|contact external id"
 )
-_COMPANY_ID = names(
-    "company id|account id|accountid|organization id|organisation id|org id|company record id"
-    "|associated company id|associated company ids|primary associated company id"
-    "|firmen-id|firmennummer|unternehmens-id|id entreprise|id de l'entreprise|id empresa|id de la empresa"
-    "|id de empresa|id société|company.company_id|account.id|parent account id value"
-)
-_COMPANY_NAME = names(
-    "company name|company|account name|account|organization|organisation|organization name"
-    "|organisation name|org name|employer|business name|firm|firma|firmenname"
-    "|unternehmen|unternehmensname|name des unternehmens|organisationsname|société|entreprise"
-    "|nom de l'entreprise|nom de la société|raison sociale|organisme|empresa"
-    "|nombre de la empresa|nombre de empresa|compañía|razón social|nombre de la compañía"
-    "|company.company_name|account.name|associated company|primary company|organization 1 name"
-    "|company or account|organisation or company|company organization|employer name|arbeitgeber"
-    "|current company|associated account|name of company"
-)
-_UNSUBSCRIBED = names(
-    "unsubscribed contact|unsubscribed|unsubscribe|is unsubscribed|unsubscribed flag|opt out|opted out"
-    "|optout|email opt out|email opted out|opt out email|has opted out of email"
-    "|opted out of email|email optout|is opted out|unsubscribed from all email|unsubscribed from all"
-    "|unsubscribed from all emails|unsubscribed from email|unsubscribed from emails|email unsubscribed"
-    "|global unsubscribe"
-    "|globally unsubscribed|opt out all|email opt-out flag|do not email|do not mail|do not send email"
-    "|donotemail|do not bulk email|no email|no mailing|don't email|do not e-mail"
-    "|unsubscribe date|unsubscribed date|unsubscribed at|unsubscribed on|date unsubscribed|opt out date"
-    "|opted out at|opted out date|opt out time|unsubscribe time|unsub time|unsub date|email opt out date"
-    "|unsubscribe reason|opt out reason|unsub reason|email permission withdrawn|do not contact"
-    "|do not market|suppressed|is suppressed|marketing suspended|marketing opt out|contact unsubscribed"
-    "|abgemeldet|abgemeldet am|abmeldung|abmeldedatum|newsletter abgemeldet|keine e-mail|keine e-mails"
-    "|keine e-mail senden|keine werbung|werbesperre|e-mail abbestellt|abbestellt|widerspruch"
-    "|désabonné|désinscrit|désinscription|désabonnement|date de désabonnement|date de désinscription"
-    "|ne pas envoyer d'e-mail|ne pas contacter|désabonné de tous les e-mails"
-    "|dado de baja|baja|fecha de baja|cancelada la suscripción|no enviar correo"
-    "|no enviar correo electrónico|no enviar email|suscripción cancelada|no contactar|baja de correo"
-)
-_BOUNCED = names(
-    "bounced contact|bounced|is bounced|hard bounced|hard bounce|hardbounced|email bounced"
-    "|email hard bounced|is email bounced|email bounced date|email bounced reason|bounced date"
-    "|bounce date|bounced at"
-    "|bounce reason|email hard bounce reason|hard bounce reason|hard bounce date|invalid email address"
-    "|invalid email|email invalid|email bouncing|is bouncing|undeliverable|contact bounced"
-    "|email hard bounce reason code|email bounce|zurückgewiesen|unzustellbar|unzustellbar am"
-    "|e-mail unzustellbar|hard-bounce-datum|rebondi|adresse invalide|e-mail invalide|non distribuable"
-    "|rebotado|rebote|rebote duro|correo rebotado|correo inválido|correo no válido|hard bounces (contact)"
-)
-_CONSENT = names(
-    "gdpr consent granted|gdpr consent|consent|consent granted|consent given|has consent"
-    "|has given consent|consent to contact|marketing consent|email consent|email marketing consent"
-    "|consent to email|consent to marketing|privacy consent|consented|gdpr opt in|casl consent"
-    "|data processing consent|gdpr|consent to process|accepts marketing|accepts email marketing"
-    "|accepts marketing emails|marketing permission|email permission|marketing email permission"
-    "|dsgvo einwilligung|einwilligung|einwilligung erteilt|einwilligung dsgvo|werbeeinwilligung"
-    "|marketing-einwilligung|e-mail einwilligung|consentement|consentement rgpd|rgpd"
-    "|consentement marketing|consentement donné|consentimiento|consentimiento rgpd"
-    "|consentimiento otorgado"
-    "|consentimiento de marketing|acepta marketing|acepta publicidad|einverständnis|einverständniserklärung"
-)
-
+_COMPANY_NAME = names("company name|account name|firma|société|empresa|firm|organisme")
+_PLACE: Mapping[str, list[str]] = {
+    "address_1": names(
+        "street address|address line 1|straße|adresse|dirección|straße nr|straße und nr|street and number"
+        "|calle y número|rue et numéro"
+    ),
+    "address_2": names("address line 2|adresszusatz|complément d'adresse"),
+    "city": names("city|town|ort|ville|ciudad|suburb city"),
+    "state": names("state|province|bundesland|provincia|prefecture|us state"),
+    "country": names("country|land|pays|país"),
+    "postal_code": names("postal code|zip code|plz|code postal|código postal|postal|zip 5"),
+}
+_OWNER = names("owner|owner email|besitzer|propriétaire|propietario|responsible|ansprechpartner intern")
 _REFERENCE: Mapping[str, list[str]] = {
     "contact_id": _CONTACT_ID,
-    "email": names(_EMAIL, "contact email"),
-    "company_id": _COMPANY_ID,
+    "email": _EMAIL,
+    "company_id": names("company id|account id|firmen-id|id entreprise|id de la empresa"),
     "company_name": _COMPANY_NAME,
 }
 _DETAILS: Mapping[str, list[str]] = {
@@ -245,128 +67,58 @@ _DETAILS: Mapping[str, list[str]] = {
 
 SYNONYMS: Mapping[str, Mapping[str, list[str]]] = {
     "contacts": {
-        "contact_id": names(_CONTACT_ID, "id|record id|external id|vid|kundennummer id|sys id|record-id|datensatz-id"),
-        "email": _EMAIL,
-        "first_name": names(
-            "first name|firstname|given name|forename|fname|first|vorname|rufname|prénom|nombre|nombre de pila"
-            "|primer nombre|name first|christian name|given names|firs name"
-        ),
-        "last_name": names(
-            "last name|lastname|surname|family name|lname|last|nachname|familienname|zuname|nom|nom de famille"
-            "|apellido|apellidos|name last|primer apellido|second name family|sur name"
-        ),
+        **_REFERENCE,
+        "contact_id": names("id|vid", _CONTACT_ID),
+        "first_name": names("first name|vorname|prénom|nombre|first|rufname"),
+        "last_name": names("last name|nachname|nom de famille|apellidos|last"),
         "title": names(
-            "title|job title|jobtitle|position|job position|role title|job role|business title|function"
-            "|berufsbezeichnung|jobtitel|stellenbezeichnung|funktion|poste|intitulé du poste|fonction"
-            "|titre du poste|titre|cargo|puesto|puesto de trabajo|título del puesto|work title|occupation|beruf"
-            "|designation|professional title|profession|current title|organization title|organization 1 title"
+            "job title|position|berufsbezeichnung|poste|cargo|role title|professional title"
+            "|organization title|organization 1 title"
         ),
-        "company_id": _COMPANY_ID,
-        "company_name": _COMPANY_NAME,
         **_PLACE,
         "work_phone": names(
-            _PHONE,
-            spread(_WORK, _PHONE),
-            "phone 1|phone 1 value|tel work|company phone|geschäftstelefon|diensttelefon|bürotelefon|festnetz"
-            "|téléphone fixe|teléfono fijo|direct dial|direct line",
+            "work phone|phone|telefon geschäftlich|téléphone|teléfono|phone 1 value|festnetz|durchwahl"
         ),
         "mobile_phone": names(
-            _MOBILE,
-            spread(_MOBILE, _PHONE),
-            "mobile number|cell number|mobilnummer|mobiltelefon|handynummer|mobilfunknummer|numéro de portable"
-            "|número de móvil|gsm|natel|mobile no|portable number|sms|sms number|whatsapp mobile|mobilfunk"
-            "|numéro de mobile|número móvil|número de celular",
+            "mobile phone|mobiltelefon|téléphone portable|teléfono móvil|sms|sms number|whatsapp mobile"
         ),
-        "home_phone": names(spread(_HOME, _PHONE), "home number|privattelefon|private nummer"),
-        "fax": names(
-            spread("fax", "number|nummer|no|work|business|primary|contact"),
-            "fax|facsimile|business fax number|work fax number|faxnummer|numéro de fax|télécopie|télécopieur"
-            "|número de fax|telefax",
+        "home_phone": names(
+            "home phone|telefon privat|téléphone domicile|teléfono particular|home number|private nummer"
         ),
-        "lead_score": names(
-            "lead score|score|contact score|total score|leadscore|lead scoring|person score|lead points|scoring"
-            "|punktzahl|lead-punktzahl|score du lead|puntuación|puntuación del lead|hubspot score"
-            "|engagement score total|lead bewertung|bewertung lead|contact_lead_score"
-        ),
-        "lead_stage": names(
-            "lead stage|lifecycle stage|lead status|stage|life cycle stage|lifecyclestage|contact stage"
-            "|funnel stage|contact lifecycle stage|lead state|pipeline stage|lifecycle-phase|leadstatus"
-            "|lead-status"
-            "|lebenszyklusphase|phase|étape du cycle de vie|phase du cycle de vie|statut du lead"
-            "|statut de la piste|etapa del ciclo de vida|estado del lead|estado del cliente potencial"
-            "|customer stage|buying stage|lifecycle|lead phase|lead_status_name"
-        ),
+        "fax": names("fax|fax number|faxnummer|télécopie"),
+        "lead_score": names("lead score|score|punktzahl|puntuación|hubspot score|engagement score total"),
+        "lead_stage": names("lead stage|lifecycle stage|lead status|pipeline stage|buying stage|lead status name"),
         "lead_source": names(
-            "lead source|source|contact source|original source|leadsource|source of lead|leadquelle|lead-quelle"
-            "|quelle|herkunft|source du lead|source de la piste|origine|origen|origen del lead|fuente"
-            "|fuente del lead|origen de cliente potencial|person source|acquisition source"
-            "|original traffic source|how did you hear about us|source name"
+            "lead source|source|quelle|origine|origen|original traffic source|how did you hear about us"
         ),
-        "opt_in_date": names(
-            "opt in date|optin date|opt in time|optin time|opted in at|opted in on|opt in timestamp"
-            "|date of opt in|subscribed at|subscribed on|subscribe date|subscription date|date subscribed"
-            "|subscribed date|signup date|sign up date|signed up at|consent date|gdpr consent date"
-            "|date of consent|confirm time|anmeldedatum|anmeldung am|angemeldet am|opt-in-datum|einwilligung am"
-            "|einwilligungsdatum|datum der einwilligung|date d'inscription|date d'opt-in|date de consentement"
-            "|date du consentement|date d'abonnement|fecha de suscripción|fecha de inscripción"
-            "|fecha de consentimiento|fecha de opt-in|email opt in date|date opted in"
+        "opt_in_date": names("opt-in date|subscription date|anmeldedatum|date d'inscription|confirm time"),
+        "lists": names("lists|marketing lists|listen|listes|listas"),
+        "owner_email": _OWNER,
+        "created_at": names("created at|created date|erstellt am|date de création|fecha de creación|contact since"),
+        "updated_at": names("updated at|last modified date|geändert am|date de modification|fecha de modificación"),
+        "unsubscribed": names(
+            "unsubscribed contact|marketing suspended|email permission withdrawn|widerspruch|suscripción cancelada"
+            "|cancelada la suscripción"
         ),
-        "lists": names(
-            "lists|list|marketing lists|marketing list|email lists|email list|list memberships|list membership"
-            "|list name|list names|listen|liste|listes|listas|lista|lists member of|static lists|mailing lists"
-            "|mailing list|verteilerlisten|verteiler|verteilerliste|listes de diffusion|listas de correo"
-            "|email_list_name|static list memberships"
-        ),
-        "owner_email": names(
-            _OWNER,
-            "contact owner|contact owner email|lead owner|lead owner email|owner.email|kontaktinhaber"
-            "|kontaktbesitzer|zuständiger mitarbeiter kontakt|propriétaire du contact|propriétaire du lead"
-            "|propietario del contacto|propietario del registro|contact owner e-mail|lead-inhaber"
-            "|ansprechpartner intern",
-        ),
-        "created_at": names(_CREATED, "contact created|contact create date|contact created at|contact since"),
-        "updated_at": names(_UPDATED),
-        "unsubscribed": _UNSUBSCRIBED,
-        "bounced": _BOUNCED,
-        "consent": _CONSENT,
+        "bounced": names("bounced contact|email bouncing|is bouncing|zurückgewiesen|adresse invalide|non distribuable"),
+        "consent": names("gdpr consent granted|gdpr|rgpd|gdpr opt in|consent to process"),
     },
     "companies": {
-        "company_id": names(_COMPANY_ID, "id|record id|external id|record-id|datensatz-id"),
-        "name": names(_COMPANY_NAME, "name|name 1|nom|nombre"),
-        "domain": names(
-            "domain|company domain|company domain name|domain name|website|web site|website url|company website"
-            "|account website|homepage|home page|url|web|web address|webseite|website adresse|internetseite"
-            "|internetadresse|site web|site internet|domaine|nom de domaine|sitio web|página web|dominio|web page"
-            "|account.website|www|firmenwebsite|nom de domaine de l'entreprise|nombre de dominio"
-        ),
-        "parent_company": names(
-            "parent company|parent account|parent|parent account name|parent company name|parent organization"
-            "|parent organisation|ultimate parent|muttergesellschaft|mutterunternehmen|konzern"
-            "|übergeordnete firma|übergeordneter account|société mère|maison mère|entreprise mère|compte parent"
-            "|empresa matriz|sociedad matriz|cuenta principal|holding|headquarters account|empresa principal"
-            "|parent name"
-        ),
+        "company_id": names("company id|account id|id"),
+        "name": names("name|name 1|nom|nombre|associated company|primary company|associated account", _COMPANY_NAME),
+        "domain": names("domain|website|webseite|site web|sitio web|home page|url|web|web page|internet"),
+        "parent_company": names("konzern|maison mère|cuenta principal|holding|headquarters account|empresa principal"),
         **_PLACE,
         "phone": names(
-            _PHONE,
-            spread("main|work|business|office|company|account|primary|switchboard|central|hauptnummer", _PHONE),
-            "switchboard|zentrale|standard téléphonique|centralita|phone 1",
+            "phone|telephone number|telefon|téléphone|teléfono|switchboard|zentrale|central phone"
+            "|standard téléphonique|centralita"
         ),
         "employee_count": names(
-            "employee count|employees|number of employees|no of employees|num employees|employee number|headcount"
-            "|company size|employee range|staff count|size|mitarbeiter|mitarbeiterzahl|anzahl mitarbeiter"
-            "|anzahl der mitarbeiter|mitarbeiteranzahl|beschäftigte|effectif|effectifs|nombre d'employés"
-            "|nombre de salariés|número de empleados|empleados|cantidad de empleados|plantilla|staff"
-            "|employees count|total employees|number employees"
+            "employee count|number of employees|mitarbeiterzahl|effectif|empleados|employee range|size"
         ),
-        "owner_email": names(
-            _OWNER,
-            "company owner|company owner email|account owner|account owner email|organization owner"
-            "|firmeninhaber zuständig|account-inhaber|propriétaire de l'entreprise|propriétaire du compte"
-            "|propietario de la empresa|propietario de la cuenta|besitzer des accounts",
-        ),
-        "created_at": names(_CREATED),
-        "updated_at": names(_UPDATED),
+        "owner_email": _OWNER,
+        "created_at": names("created at|created date|erstellt am|date de création|fecha de creación"),
+        "updated_at": names("updated at|last modified date|geändert am|date de modification|fecha de modificación"),
     },
     "campaigns": {
         "campaign_id": names(
@@ -394,7 +146,7 @@ SYNONYMS: Mapping[str, Mapping[str, list[str]]] = {
         "description": names(
             "description|campaign description|summary|details|beschreibung|descripción|notes|campaign notes"
         ),
-        "owner_email": names(_OWNER, "campaign owner|campaign owner email|created by email"),
+        "owner_email": names("campaign owner|campaign owner email|created by email"),
     },
     "campaign_members": {
         "campaign_id": names(
@@ -419,7 +171,7 @@ SYNONYMS: Mapping[str, Mapping[str, list[str]]] = {
             "send id|sendid|id|message id|delivery id|email send id|send key|activity id|event id|versand-id"
             "|id de envío|id d'envoi"
         ),
-        "contact_id": _CONTACT_ID,
+        "contact_id": [],
         "email": names(
             _EMAIL,
             "contact email|recipient e-mail|to|to email|sent to|empfänger|destinataire|destinatario|empfänger e-mail",
@@ -590,29 +342,6 @@ SYNONYMS: Mapping[str, Mapping[str, list[str]]] = {
 """Object → column → names, most specific first. The column's own name is always one of its names."""
 
 PREFIXES: Mapping[str, tuple[str, ...]] = {
-    "contacts": (
-        "contact",
-        "lead",
-        "person",
-        "subscriber",
-        "member",
-        "kontakt",
-        "contacto",
-        "prospect",
-        "customer",
-        "recipient",
-    ),
-    "companies": (
-        "company",
-        "account",
-        "organization",
-        "organisation",
-        "org",
-        "firma",
-        "unternehmen",
-        "entreprise",
-        "empresa",
-    ),
     "campaigns": ("campaign", "automation", "kampagnen", "campagne"),
     "campaign_members": ("member", "campaign member"),
     "email_sends": ("send", "email send", "message"),
@@ -624,24 +353,7 @@ PREFIXES: Mapping[str, tuple[str, ...]] = {
     "activities": ("activity", "task"),
     "files": ("file", "attachment"),
 }
-"""Words that a tool puts before every label of an object (`Contact First Name`, `contact_first_name`)."""
+"""Words that a tool puts before every label of an object (`campaign_description`)."""
 
-NOT_AFTER_PREFIX = frozenset(
-    {
-        "account",
-        "organization",
-        "organisation",
-        "id",
-        "recordid",
-        "externalid",
-        "vid",
-        "first",
-        "last",
-        "kundennummerid",
-        "sysid",
-        "gdpr",
-        "rgpd",
-        "reason",
-    }
-)
-"""Names (as keys) too bare to be read after a prefix: `Person Account` and `Customer ID` are other things."""
+NOT_AFTER_PREFIX = frozenset({"id", "recordid", "reason"})
+"""Names (as keys) too bare to be read after a prefix: a `Message ID` is not every id."""
