@@ -92,7 +92,7 @@ def test_records(server: Server, connect: Connect) -> None:
     assert found == [{"id": 1}]
     assert server.requests[0].query == {
         "custom_fields": f"{'a' * 40},{'b' * 40}", "include_fields": "marketing_status",
-        "updated_since": "2026-03-01T12:00:00Z", "limit": "500",
+        "updated_since": "2026-03-01T12:00:00Z", "limit": "500", "sort_by": "id",
     }  # fmt: skip
     account.read_records(client, "person", [f"{n:040x}" for n in range(16)])  # more than can be named: all come
     account.read_records(client, "activity", ["a" * 40])
