@@ -12,8 +12,11 @@ from typing import Any
 from .store import Doc, Store
 
 ENTITIES = ("person", "organization", "deal", "activity")
-FIELD_ENTITIES = ("person", "organization", "deal")
-"""The entities that custom fields can be made for (facts/pipedrive.md, section 5: activities take none)."""
+FIELD_ENTITIES = ("person", "organization", "deal", "product", "project")
+"""The entities that custom fields can be made for (facts/pipedrive.md, section 5: activities take none). The sandbox
+keeps no products and no projects, but their fields count against the plan's limit."""
+LABELLED = ("person", "organization", "deal")
+"""The entities that have labels."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,6 @@ def read_account(store: Store, revision: str) -> Account:
             for by_code in fields.values()
             for code, doc in by_code.items()
         },
-        labels={entity: {label["id"]: label for label in labels.get(entity, [])} for entity in FIELD_ENTITIES},
+        labels={entity: {label["id"]: label for label in labels.get(entity, [])} for entity in LABELLED},
         activity_types=store.select("activity_type", everything, order="order_nr, id"),
     )

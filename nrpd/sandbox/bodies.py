@@ -17,7 +17,9 @@ from .limits import GROUPED_VISIBILITY
 from .store import Doc
 
 MAX_NOTE = 100_000
-"""Longest note of an activity, in characters (changelog of Pipedrive: 100 KB)."""
+"""Longest note of an activity, in bytes (changelog of Pipedrive: 100 KB)."""
+MAX_LABELS = 100
+"""Labels of one record (changelog of Pipedrive, 2024-03-11)."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ _nullable = values.or_null
 _COMMON = {
     "owner_id": Key(values.integer),
     "visible_to": Key(values.integer),
-    "label_ids": Key(values.array(values.integer)),
+    "label_ids": Key(values.array(values.integer, MAX_LABELS)),
 }
 _DEAL_TIME = _nullable(values.datetime_utc)
 
@@ -74,7 +76,7 @@ BODIES: Mapping[str, Mapping[str, Key]] = {
         "currency": Key(values.currency),
         "is_deleted": Key(values.boolean),
         "is_archived": Key(values.boolean),
-        "archive_time": Key(_DEAL_TIME),
+        "archive_time": Key(_nullable(values.datetime_either)),
         "status": Key(values.choice("open", "won", "lost")),
         "probability": Key(_nullable(values.number)),
         "lost_reason": Key(_nullable(values.text(255))),
@@ -101,7 +103,8 @@ BODIES: Mapping[str, Mapping[str, Key]] = {
         "attendees": Key(values.array(lambda path, value: _attendee(path, value))),
         "public_description": Key(_nullable(values.text(MAX_NOTE))),
         "priority": Key(_nullable(values.integer)),
-        "note": Key(_nullable(values.text(MAX_NOTE))),
+        "outcome": Key(_nullable(values.integer)),  # only in the SDK, 33.7.0
+        "note": Key(_nullable(values.text(MAX_NOTE, "bytes"))),
     },
 }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .account import Account
-from .answers import Invalid, validation_failed
+from .answers import Invalid, forbidden, validation_failed
 from .faults import Faults
 from .store import Doc, Store
 
@@ -65,6 +65,11 @@ class Call:
         if not isinstance(self.body, list) or not self.body:
             raise validation_failed([Invalid("body", "Expected a non-empty array")])
         return self.body
+
+    def check_admin(self) -> None:
+        """A 403 unless the token's user is an admin: only they manage fields, pipelines and stages."""
+        if not self.account.is_admin():
+            raise forbidden("You do not have permissions to do this")
 
     def user_id(self) -> int:
         """The id of the token's user."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)")
 _V1 = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
@@ -23,6 +24,15 @@ def _text(seconds: int) -> str:
 def day_of(seconds: float) -> str:
     """The UTC day `2026-01-31`, on which tokens are counted."""
     return rfc3339(seconds)[:10]
+
+
+def utc_offset(zone: str, seconds: float) -> str:
+    """The offset of a time zone at that time, `-07:00`; `+00:00` where the zone is not known."""
+    try:
+        text = datetime.fromtimestamp(seconds, ZoneInfo(zone)).strftime("%z")
+    except (ZoneInfoNotFoundError, ValueError):
+        text = "+0000"
+    return f"{text[:3]}:{text[3:5]}"
 
 
 def parse_rfc3339(text: str) -> str | None:

@@ -22,7 +22,7 @@ for _name in ("persons", "organizations", "deals", "activities"):
     _crud(f"/api/v2/{_name}", "{id}", _CRUD_V2)
 for _name in ("pipelines", "stages"):
     _crud(f"/api/v2/{_name}", "{id}", {**_CRUD_V2, "GET": 5})
-for _name in ("personFields", "organizationFields", "dealFields"):
+for _name in ("personFields", "organizationFields", "dealFields", "productFields", "projectFields"):
     _crud(f"/api/v2/{_name}", "{code}", _CRUD_V2)
     _crud(f"/api/v2/{_name}/{{code}}/options", "", _OPTIONS)
 _crud("/api/v2/activityFields", "{code}", {"GET": 10, "GET one": 1})

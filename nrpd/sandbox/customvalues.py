@@ -28,11 +28,14 @@ _SIMPLE: dict[str, values.Check] = {
     "varchar_auto": values.text(255),
     "phone": values.text(255),
     "text": values.text(MAX_TEXT),
-    "double": values.number,
+    "double": values.double,
     "date": values.calendar_date,
     "address": values.address,
 }
-_ZONE: dict[str, values.Check] = {"timezone_name": values.text(64), "timezone_id": values.integer}
+_ZONE: dict[str, values.Check] = {
+    "timezone_name": values.or_null(values.text(64)),
+    "timezone_id": values.or_null(values.integer),
+}
 _TIME: dict[str, values.Check] = {"value": values.clock_time, **_ZONE}
 _TIME_RANGE: dict[str, values.Check] = {"value": values.clock_time, "until": values.clock_time, **_ZONE}
 _MONEY: dict[str, values.Check] = {"value": values.number, "currency": values.currency}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .answers import Invalid, bad_request, validation_failed
+from .answers import Invalid, bad_request, forbidden, validation_failed
 from .call import Call
 from .clock import rfc3339
-from .rendering import primary_address
+from .limits import DEALS_PER_SEAT, MAX_DEALS
+from .marketing import set_marketing
 from .store import Doc
 
 Finish = Callable[[Doc], None]
@@ -66,7 +67,7 @@ def _new_activity(call: Call) -> Doc:
         "due_date": rfc3339(call.now)[:10], "due_time": None, "duration": None, "busy": None, "done": False,
         "marked_as_done_time": None, "location": None, "participants": [], "attendees": [],
         "conference_meeting_client": None, "conference_meeting_url": None, "conference_meeting_id": None,
-        "public_description": None, "priority": None, "note": None,
+        "public_description": None, "priority": None, "outcome": None, "note": None,
     }  # fmt: skip
 
 
@@ -75,7 +76,7 @@ def _finish_person(call: Call, doc: Doc, checked: Doc, old: Doc | None) -> Finis
     if "name" in checked:
         doc["first_name"], doc["last_name"] = split_name(checked["name"])
     status = doc.pop("marketing_status", None)
-    return None if status is None else lambda made: _set_marketing(call, made, status, fresh=old is None)
+    return None if status is None else lambda made: set_marketing(call, made, status, fresh=old is None)
 
 
 def _finish_organization(call: Call, doc: Doc, checked: Doc, old: Doc | None) -> Finish | None:
@@ -88,28 +89,13 @@ def _need(checked: Doc, old: Doc | None, name: str) -> None:
         raise validation_failed([Invalid(name, "This value is required.")])
 
 
-def _set_marketing(call: Call, doc: Doc, status: str, *, fresh: bool) -> None:
-    """The status hangs on the address; one change is allowed, any other is silently left out (OpenAPI v2)."""
-    address = primary_address(doc)
-    if address is None:
-        return
-    db = call.store.db
-    row = db.execute("SELECT status, changes FROM marketing WHERE address=?", (address,)).fetchone()
-    if row is None:
-        # A status given with the create is the first one, not a change of one.
-        changes = 0 if fresh or status == "no_consent" else 1
-    elif row[0] == status or row[1] >= 1 or (status == "archived" and row[0] != "subscribed"):
-        return
-    else:
-        changes = int(row[1]) + 1
-    db.execute("INSERT OR REPLACE INTO marketing (address, status, changes) VALUES (?,?,?)", (address, status, changes))
-
-
 def _finish_deal(call: Call, doc: Doc, checked: Doc, old: Doc | None) -> Finish | None:
     _need(checked, old, "title")
     now = rfc3339(call.now)
     if checked.get("is_deleted"):
         raise bad_request("A deal cannot be created deleted, or deleted by an update; use DELETE")
+    if not doc["is_archived"] and (old is None or old["is_archived"]):
+        _check_deal_limit(call)
     _deal_stage(call, doc, checked, old, now)
     _deal_status(doc, checked, old, now)
     probability = doc["probability"]
@@ -122,6 +108,15 @@ def _finish_deal(call: Call, doc: Doc, checked: Doc, old: Doc | None) -> Finish 
     else:
         doc["archive_time"] = None
     return None
+
+
+def _check_deal_limit(call: Call) -> None:
+    """403 where the plan's limit of deals is reached (facts, sections 14 and 16); archived ones are not counted."""
+    limit = min(DEALS_PER_SEAT[call.setup.plan] * call.setup.seats, MAX_DEALS)
+    for condition in ("deleted=0", "deleted=0 AND json_extract(doc,'$.is_archived')=0"):  # the cheap count first
+        if call.store.count("deal", condition, ()) < limit:
+            return
+    raise forbidden("The limit of open deals of this plan is reached.", "feature_capping_deals_limit")
 
 
 def _deal_stage(call: Call, doc: Doc, checked: Doc, old: Doc | None, now: str) -> None:

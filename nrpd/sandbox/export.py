@@ -1,13 +1,18 @@
-"""The store as a fixture: what `fixture.py` would load to the same account. Deleted things are left out."""
+"""The store as a fixture: what `fixture.py` would load to the same account. Deleted things are left out.
+
+Loaded into a new store and exported again, an export is the same, to the last value (tests/sandbox/test_export.py).
+"""
 
 from __future__ import annotations
 
 import base64
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
-from .account import FIELD_ENTITIES, Account, read_account
-from .fixturerecords import LISTS
+from .account import FIELD_ENTITIES, LABELLED, Account, read_account
+from .fieldroutes import default_settings
+from .fixturerecords import LINKS, LISTS
 from .store import Doc, Store
 
 
@@ -16,12 +21,12 @@ def export_store(store: Store) -> Doc:
     account = read_account(store, store.meta("revision", "0"))
     exported: Doc = {
         "company": account.company,
-        "users": [_user(doc) for doc in account.users.values()],
-        "labels": {entity: [label["label"] for label in account.labels[entity].values()] for entity in FIELD_ENTITIES},
+        "users": [_user(account, doc) for doc in account.users.values()],
+        "labels": {entity: list(account.labels[entity].values()) for entity in LABELLED},
     }
     for entity in FIELD_ENTITIES:
         exported[f"{entity}_fields"] = [_field(doc) for doc in account.fields[entity].values()]
-    exported["activity_types"] = [_without(doc) for doc in account.activity_types if doc["active_flag"]]
+    exported["activity_types"] = _activity_types(store, account)
     stages = store.select("stage", order="parent_id, order_nr, id")
     exported["pipelines"] = [
         {
@@ -47,12 +52,27 @@ def export_store(store: Store) -> Doc:
             "SELECT address, status, changes FROM marketing ORDER BY address"
         )
     ]
-    return exported
+    return {**exported, **_gone(exported)}
 
 
-def _user(doc: Doc) -> Doc:
+def _gone(exported: Doc) -> Doc:
+    """`gone`: per entity the ids of deleted records that live ones still point to; absent where there are none."""
+    gone: dict[str, list[int]] = {}
+    for key, entity in LINKS.items():
+        if entity != "user":
+            wanted = {doc[key] for name in LISTS.values() for doc in exported[name] if key in doc}
+            missing = wanted - {doc["id"] for doc in exported[LISTS[entity]]}
+            if missing:
+                gone[entity] = sorted(missing)
+    return {"gone": gone} if gone else {}
+
+
+def _user(account: Account, doc: Doc) -> Doc:
     admin = any(entry["app"] == "global" and entry["admin"] for entry in doc["access"])
-    return {**{name: doc[name] for name in ("id", "name", "email", "active_flag", "is_you")}, "admin": admin}
+    user = {**{name: doc[name] for name in ("id", "name", "email", "active_flag", "is_you")}, "admin": admin}
+    if doc["timezone_name"] != account.company["timezone"]:
+        user["timezone_name"] = doc["timezone_name"]
+    return user
 
 
 def _field(doc: Doc) -> Doc:
@@ -60,7 +80,19 @@ def _field(doc: Doc) -> Doc:
     if doc["options"] is not None:
         field["options"] = [option["label"] for option in doc["options"]]
         field["option_ids"] = [option["id"] for option in doc["options"]]
+    field.update({name: doc[name] for name, usual in default_settings().items() if doc[name] != usual})
     return field
+
+
+def _activity_types(store: Store, account: Account) -> list[Doc]:
+    """The active types, and the deleted ones of live activities."""
+    query = "SELECT DISTINCT json_extract(doc,'$.type') FROM records WHERE kind='activity' AND deleted=0"
+    used = {key for (key,) in store.db.execute(query)}
+    return [
+        _without(doc) if doc["active_flag"] else {**_without(doc), "active_flag": False}
+        for doc in account.activity_types
+        if doc["active_flag"] or doc["key_string"] in used
+    ]
 
 
 def _without(doc: Doc, *names: str) -> Doc:
@@ -68,15 +100,14 @@ def _without(doc: Doc, *names: str) -> Doc:
 
 
 def _record(account: Account, entity: str, doc: Doc) -> Doc:
-    """A record without its empty keys."""
+    """A record without its empty keys, but for the due date, which a new activity would get from the clock."""
     given = {
-        name: value for name, value in _without(doc, "custom_fields", "label_ids").items() if value not in (None, [])
+        name: value
+        for name, value in _without(doc, "custom_fields", "label_ids").items()
+        if value not in (None, []) or name == "due_date"
     }
-    labels = [
-        account.labels[entity][number]["label"]
-        for number in doc.get("label_ids", ())
-        if number in account.labels[entity]
-    ]
+    known = {number: label["label"] for number, label in account.labels.get(entity, {}).items()}
+    labels = _named(known, (number for number in doc.get("label_ids", ()) if number in known))
     if labels:
         given["labels"] = labels
     custom = _custom(account, entity, doc.get("custom_fields", {}))
@@ -102,5 +133,11 @@ def _with_labels(account: Account, field: Doc, value: Any) -> Any:
     if value is None or field["field_type"] not in ("enum", "set"):
         return value
     if field["field_type"] == "enum":
-        return options.get(value)
-    return [options[number] for number in value if number in options] or None
+        return _named(options, [value])[0] if value in options else None
+    return _named(options, (number for number in value if number in options)) or None
+
+
+def _named(labels: dict[int, str], numbers: Iterable[int]) -> list[str | int]:
+    """Options or labels by their text; by their id where two have the same text."""
+    times = Counter(labels.values())
+    return [labels[number] if times[labels[number]] == 1 else number for number in numbers]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from . import values
-from .account import FIELD_ENTITIES, touch
+from .account import LABELLED, touch
 from .answers import Invalid, Reply, bad_request, forbidden, not_found, validation_failed
 from .bodies import check_members
 from .call import Call
@@ -21,33 +22,37 @@ MAX_OPTIONS = 10_000
 MAX_DESCRIPTION = 65_000
 _CHOICES = ("enum", "set")
 _EXTRA = ("ui_visibility", "important_fields", "required_fields")
+_EXTRAS = {"product": ("ui_visibility",), **dict.fromkeys(("person", "organization", "deal", "project"), _EXTRA)}
+"""entity → the settings that a field's body may hold and its answer shows."""
+_INCLUDABLE = {**_EXTRAS, "activity": ("ui_visibility",), "project": ()}
+"""entity → the settings that a list shows if asked for."""
 
 
 def index(call: Call, entity: str) -> Reply:
     """GET of the list: standard fields, then the active custom ones."""
-    allow(call, "include_fields", "limit", "cursor")
+    included = _included(call, entity, "limit", "cursor")
     page, cursor = slice_page(call, _all(call, entity))
-    return Reply([_shown(call, field) for field in page], {"next_cursor": cursor})
+    return Reply([_shown(field, included) for field in page], {"next_cursor": cursor})
 
 
 def read(call: Call, entity: str) -> Reply:
     """GET of one field by its code."""
+    included = _included(call, entity)
     for field in _all(call, entity):
         if field["field_code"] == call.path["code"]:
-            return Reply(_shown(call, field))
+            return Reply(_shown(field, included))
     raise not_found("Field")
 
 
 def create(call: Call, entity: str) -> Reply:
     """POST: a new custom field. 403 where the plan's limit of fields per company is reached."""
+    call.check_admin()
     body = call.json_object()
     allowed: dict[str, values.Check] = {
         "field_name": values.name,
         "field_type": values.choice(*FIELD_TYPES),
-        "options": values.array(_label),
-        "ui_visibility": _object,
-        "important_fields": _object,
-        "required_fields": _object,
+        "options": values.array(_label, MAX_OPTIONS),
+        **dict.fromkeys(_EXTRAS[entity], _object),
     }
     if entity == "deal":
         allowed["description"] = values.text(MAX_DESCRIPTION)
@@ -58,7 +63,17 @@ def create(call: Call, entity: str) -> Reply:
     if sum(len(fields) for fields in call.account.fields.values()) >= FIELD_LIMITS[call.setup.plan]:
         raise forbidden("The limit of custom fields of this plan is reached.", "feature_capping_custom_fields_limit")
     doc = make_field(call.store, entity, checked, call.now)
-    return Reply({**_shown(call, doc), **{name: doc[name] for name in _EXTRA}})
+    return Reply(_shown(doc, _EXTRAS[entity]))
+
+
+def default_settings() -> Doc:
+    """What a new field's settings are unless its body says otherwise."""
+    return {
+        "description": None,
+        "ui_visibility": {"add_visible_flag": False, "details_visible_flag": True},
+        "important_fields": {"enabled": False, "stage_ids": []},
+        "required_fields": {"enabled": False},
+    }
 
 
 def make_field(store: Store, entity: str, wanted: Doc, now: float, code: str | None = None) -> Doc:
@@ -69,17 +84,18 @@ def make_field(store: Store, entity: str, wanted: Doc, now: float, code: str | N
     doc = {
         "field_name": wanted["field_name"],
         "field_code": code or secrets.token_hex(20),
-        "description": wanted.get("description"),
         "field_type": wanted["field_type"],
         "options": options,
         "subfields": subfields(wanted["field_type"], wanted["field_name"]),
         "is_custom_field": True,
         "is_optional_response_field": False,
-        "ui_visibility": {"add_visible_flag": False, "details_visible_flag": True, **wanted.get("ui_visibility", {})},
-        "important_fields": {"enabled": False, "stage_ids": [], **wanted.get("important_fields", {})},
-        "required_fields": {"enabled": False, **wanted.get("required_fields", {})},
+        **default_settings(),
         "is_deleted": False,
     }
+    if wanted.get("description") is not None:
+        doc["description"] = wanted["description"]
+    for name in _EXTRA:
+        doc[name].update(wanted.get(name) or {})
     made = store.add(f"{entity}_field", doc, now)
     touch(store)
     return made
@@ -97,27 +113,27 @@ def new_option(store: Store, option: Doc) -> Doc:
 
 def update(call: Call, entity: str) -> Reply:
     """PATCH: the name and where it is shown; code and type cannot be changed."""
+    call.check_admin()
     doc = _custom(call, entity)
-    allowed: dict[str, values.Check] = {
-        "field_name": values.name, "ui_visibility": _object, "important_fields": _object, "required_fields": _object,
-    }  # fmt: skip
+    allowed: dict[str, values.Check] = {"field_name": values.name, **dict.fromkeys(_EXTRAS[entity], _object)}
     if entity == "deal":
         allowed["description"] = values.or_null(values.text(MAX_DESCRIPTION))
     checked = check_members(call.json_object(), allowed, ())
     if not checked:
         raise validation_failed([Invalid("body", "Expected at least one property")])
     for name, value in checked.items():
-        doc[name] = {**doc[name], **value} if name in _EXTRA else value
+        doc[name] = {**doc[name], **value} if name in _EXTRAS[entity] else value
     _store(call, entity, doc)
-    return Reply({**_shown(call, doc), **{name: doc[name] for name in _EXTRA}})
+    return Reply(_shown(doc, _EXTRAS[entity]))
 
 
 def delete(call: Call, entity: str) -> Reply:
     """DELETE: the field is gone from lists, and its values from answers."""
+    call.check_admin()
     doc = _custom(call, entity)
     doc["is_deleted"] = True
     _store(call, entity, doc)
-    return Reply(_shown(call, doc))
+    return Reply(_shown(doc, ()))
 
 
 def add_options(call: Call, entity: str) -> Reply:
@@ -163,9 +179,10 @@ def _all_known(old: list[Doc], wanted: dict[int, Any]) -> None:
 
 def _set_options(call: Call, entity: str, change: Any) -> None:
     """Applies a change to the options of the field in the path; labels are the options of `label_ids`."""
+    call.check_admin()
     code = call.path["code"]
-    if code == "label_ids":
-        labels = {name: list(call.account.labels[name].values()) for name in FIELD_ENTITIES}
+    if code == "label_ids" and entity in LABELLED:
+        labels = {name: list(call.account.labels[name].values()) for name in LABELLED}
         labels[entity] = change(labels[entity])
         call.store.set_meta("labels", json.dumps(labels))
         touch(call.store)
@@ -197,13 +214,20 @@ def _all(call: Call, entity: str) -> list[Doc]:
     return [*standard_fields(call.account, entity), *call.account.fields.get(entity, {}).values()]
 
 
-def _shown(call: Call, field: Doc) -> Doc:
+def _included(call: Call, entity: str, *names: str) -> list[str]:
+    """What `include_fields` asks for; `names` are the other parameters of the operation."""
+    allow(call, *names, *(("include_fields",) if _INCLUDABLE[entity] else ()))
+    wanted = [name for name in call.query.get("include_fields", "").split(",") if name]
+    for name in wanted:
+        if name not in _INCLUDABLE[entity]:
+            raise validation_failed([Invalid("include_fields", f"Expected some of {', '.join(_INCLUDABLE[entity])}")])
+    return wanted
+
+
+def _shown(field: Doc, included: Sequence[str]) -> Doc:
     shown = {name: value for name, value in field.items() if name in _KEYS}
-    for name in call.query.get("include_fields", "").split(","):
-        if name in _EXTRA:
-            shown[name] = field.get(
-                name, {"enabled": False} if name != "ui_visibility" else {"details_visible_flag": True}
-            )
+    for name in included:
+        shown[name] = field.get(name, {"enabled": False} if name != "ui_visibility" else {"details_visible_flag": True})
     return shown
 
 

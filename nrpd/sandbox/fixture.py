@@ -1,10 +1,14 @@
 """Fills a new store from a fixture: the account and its records as one JSON document.
 
-Top-level keys, all optional: company, users, labels, person_fields, organization_fields, deal_fields, activity_types,
-pipelines (with stages), organizations, persons, deals, activities, notes, files, organization_relationships, marketing.
-Custom fields are keyed by field name (or by code where a name is there twice), options are given by label, times are
-RFC 3339, file contents base64 (`content_base64`) or text (`content`). Keys of 40 characters and option ids are minted,
-unless `field_code` and `option_ids` are given. Without a fixture the account is empty: one admin, one pipeline.
+Top-level keys, all optional: company, users, labels, person_fields, organization_fields, deal_fields, product_fields,
+project_fields, activity_types, pipelines (with stages), organizations, persons, deals, activities, notes, files,
+organization_relationships, marketing, gone (ids of deleted records that others still point to).
+Custom fields are keyed by field name (or by code where a name is there twice), options and labels are given by their
+text (or by id where a text is there twice), times are RFC 3339, file contents base64 (`content_base64`) or text
+(`content`). Keys of 40 characters and ids of options and labels are minted, unless `field_code`, `option_ids` and
+`{"id": …, "label": …}` are given. Without a fixture the account is empty: one admin, one pipeline.
+`company` may hold: name, domain, id, currency, timezone, country, industry; the features contact_sync, campaigns and
+org_enrichment (true or false); addons (codes of others), activity_type_limit.
 """
 
 from __future__ import annotations
@@ -14,18 +18,18 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from .account import FIELD_ENTITIES, Account, read_account, touch
+from .account import FIELD_ENTITIES, LABELLED, Account, read_account, touch
 from .call import Call, Setup
 from .customvalues import FIELD_TYPES
-from .fieldroutes import make_field
-from .fixturerecords import FixtureError, load_records
+from .fieldroutes import make_field, new_option
+from .fixturerecords import LISTS, FixtureError, load_records
 from .pipelineroutes import make
 from .store import Doc, Store
 from .v1account import make_type
 
 KEYS = frozenset(
-    {"company", "users", "labels", "person_fields", "organization_fields", "deal_fields", "activity_types", "pipelines",
-     "organizations", "persons", "deals", "activities", "notes", "files", "organization_relationships", "marketing"}
+    {"company", "users", "labels", *(f"{entity}_fields" for entity in FIELD_ENTITIES), "activity_types", "pipelines",
+     *LISTS.values(), "notes", "files", "organization_relationships", "marketing", "gone"}
 )  # fmt: skip
 _COMPANY: Doc = {
     "name": "Sandbox", "domain": "sandbox", "currency": "USD", "timezone": "UTC",
@@ -78,9 +82,9 @@ def load_fixture(store: Store, fixture: Doc, setup: Setup) -> None:
     _labels(store, fixture.get("labels", {}))
     touch(store)
     call = fixture_call(store, read_account(store, store.meta("revision")), setup, now)
-    for kind in fixture.get("activity_types") or [{"name": name} for name in _TYPES]:
+    for kind in fixture.get("activity_types", [{"name": name} for name in _TYPES]):
         _activity_type(call, kind)
-    for pipeline in fixture.get("pipelines") or [_PIPELINE]:
+    for pipeline in fixture.get("pipelines", [_PIPELINE]):
         made = make(call, "pipeline", {name: value for name, value in pipeline.items() if name != "stages"})
         for stage in pipeline.get("stages", ()):
             make(call, "stage", {"pipeline_id": made["id"], **stage})
@@ -108,7 +112,7 @@ def _users(store: Store, users: list[Doc], company: Doc, now: float) -> None:
                 "last_login": None, "has_created_company": user is mine,
                 "active_flag": bool(user.get("active_flag", True)),
                 "access": [{"app": app, "admin": admin, "permission_set_id": None} for app in _APPS],
-                "timezone_name": company["timezone"], "timezone_offset": "+00:00", "role_id": 1, "icon_url": None,
+                "timezone_name": user.get("timezone_name") or company["timezone"], "role_id": 1, "icon_url": None,
                 "is_you": user is mine, "is_deleted": False,
                 "add_time": "2024-01-01T00:00:00Z", "update_time": "2024-01-01T00:00:00Z",
             }
@@ -133,8 +137,11 @@ def _fields(store: Store, fixture: Doc, now: float) -> None:
 
 def _labels(store: Store, labels: Doc) -> None:
     made = {
-        entity: [{"id": store.next_id("option"), "label": label} for label in labels.get(entity, ())]
-        for entity in FIELD_ENTITIES
+        entity: [
+            new_option(store, label if isinstance(label, dict) else {"label": label})
+            for label in sorted(labels.get(entity, ()), key=lambda label: not isinstance(label, dict))
+        ]
+        for entity in LABELLED
     }
     store.set_meta("labels", json.dumps(made))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import Any
 
 from .answers import Invalid
@@ -14,6 +15,9 @@ from .entities import NEW, split_name
 from .store import Doc
 
 LISTS = {"organization": "organizations", "person": "persons", "deal": "deals", "activity": "activities"}
+"""entity → its key in a fixture, in the order in which they point to each other"""
+LINKS = {"owner_id": "user", "org_id": "organization", "person_id": "person", "deal_id": "deal"}
+"""key of a record → the kind whose id it holds"""
 
 
 class FixtureError(ValueError):
@@ -22,10 +26,16 @@ class FixtureError(ValueError):
 
 def load_records(call: Call, fixture: Doc) -> None:
     """Stores every record of the fixture."""
+    gone = {entity: frozenset(numbers) for entity, numbers in fixture.get("gone", {}).items()}
     for entity, name in LISTS.items():
-        _store(
-            call, entity, [_record(call, entity, doc, f"{name}[{i}]") for i, doc in enumerate(fixture.get(name, ()))]
-        )
+        docs = []
+        for index, given in enumerate(fixture.get(name, ())):
+            where = f"{name}[{index}]"
+            docs.append(_record(call, entity, given, where))
+            _check_links(call, docs[-1], gone, where)
+        _store(call, entity, docs)
+    for kind, numbers in gone.items():
+        call.store.reserve_id(kind, max(numbers, default=0))
     _store(call, "note", [_note(call, doc) for doc in fixture.get("notes", ())])
     _files(call, fixture.get("files", ()))
     relationships = [
@@ -63,15 +73,23 @@ def _record(call: Call, entity: str, given: Doc, where: str) -> Doc:
             if name == "custom_fields":
                 doc[name] = _custom(call, entity, value)
             elif name == "labels":
-                doc["label_ids"] = [_label(call, entity, label) for label in value]
+                known = {number: label["label"] for number, label in call.account.labels[entity].items()}
+                doc["label_ids"] = [_with_id(known, "labels", label) for label in value]
             elif value is not None and name in BODIES[entity] and name != "type":
-                doc[name] = BODIES[entity][name].check(name, value)
+                doc[name] = BODIES[entity][name].check(name, _without_blanks(value))
             else:
                 doc[name] = value
     except Invalid as problem:
         raise FixtureError(f"{where}: {problem.path}: {problem.message}") from problem
     _complete(call, entity, doc, where)
     return doc
+
+
+def _without_blanks(value: Any) -> Any:
+    """E-mails and the like as accounts hold them, without members that are null, which a request could not send."""
+    if not isinstance(value, list):
+        return value
+    return [{k: v for k, v in one.items() if v is not None} if isinstance(one, dict) else one for one in value]
 
 
 def _complete(call: Call, entity: str, doc: Doc, where: str) -> None:
@@ -83,9 +101,13 @@ def _complete(call: Call, entity: str, doc: Doc, where: str) -> None:
         _complete_deal(call, doc, where)
     if entity == "activity":
         _complete_activity(call, doc, where)
-    for name, kind in (("owner_id", "user"), ("org_id", "organization"), ("person_id", "person"), ("deal_id", "deal")):
+
+
+def _check_links(call: Call, doc: Doc, gone: Mapping[str, frozenset[int]], where: str) -> None:
+    for name, kind in LINKS.items():
         number = doc.get(name)
-        if number is not None and call.store.get(kind, number, deleted=True) is None:
+        known = number is None or number in gone.get(kind, ()) or call.store.get(kind, number, deleted=True)
+        if not known:
             raise FixtureError(f"{where}: {name}: there is no {kind} {number}")
 
 
@@ -144,19 +166,18 @@ def _custom(call: Call, entity: str, given: Doc) -> Doc:
 def _with_ids(call: Call, field: Doc, name: str, value: Any) -> Any:
     if field["field_type"] not in ("enum", "set"):
         return value
-    ids = {label: number for number, label in call.account.options[field["field_code"]].items()}
-    labels = value if isinstance(value, list) else [value]
-    for label in labels:
-        if label not in ids:
-            raise Invalid(name, f"There is no option {label!r}; there are {', '.join(ids)}")
-    return [ids[label] for label in labels] if isinstance(value, list) else ids[value]
+    options = call.account.options[field["field_code"]]
+    if isinstance(value, list):
+        return [_with_id(options, name, one) for one in value]
+    return _with_id(options, name, value)
 
 
-def _label(call: Call, entity: str, label: str) -> int:
-    for number, doc in call.account.labels[entity].items():
-        if doc["label"] == label:
+def _with_id(options: Mapping[int, str], name: str, wanted: Any) -> int:
+    """The id of an option or label that is given by its text or its id."""
+    for number, label in options.items():
+        if wanted in (label, number):
             return number
-    raise Invalid("labels", f"There is no label {label!r}")
+    raise Invalid(name, f"There is no option {wanted!r}; there are {', '.join(options.values())}")
 
 
 def _note(call: Call, given: Doc) -> Doc:

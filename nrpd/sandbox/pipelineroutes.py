@@ -44,6 +44,7 @@ def read(call: Call, kind: str) -> Reply:
 
 def create(call: Call, kind: str) -> Reply:
     """POST: appended after the last one."""
+    call.check_admin()
     checked = check_members(call.json_object(), _BODIES[kind], _REQUIRED[kind])
     _check(call, checked)
     return Reply(make(call, kind, checked))
@@ -66,6 +67,7 @@ def make(call: Call, kind: str, wanted: Doc) -> Doc:
 
 def update(call: Call, kind: str) -> Reply:
     """PATCH."""
+    call.check_admin()
     doc = _existing(call, kind)
     checked = check_members(call.json_object(), _BODIES[kind], ())
     _check(call, checked)
@@ -74,6 +76,7 @@ def update(call: Call, kind: str) -> Reply:
 
 def delete(call: Call, kind: str) -> Reply:
     """DELETE: marks as deleted, a pipeline with its stages; refused while live deals are in it."""
+    call.check_admin()
     doc = _existing(call, kind)
     column = "parent_id" if kind == "pipeline" else "json_extract(doc,'$.stage_id')"
     if call.store.count("deal", f"{column}=? AND deleted=0", (doc["id"],)):

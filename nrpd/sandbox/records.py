@@ -13,12 +13,12 @@ from .call import Call
 from .clock import rfc3339
 from .entities import FINISH, NAMES, NEW, READ_ONLY
 from .listing import Page, allow, id_list, moment, problem, whole
+from .marketing import archive_left
 from .rendering import Form
 from .spoil import spoiled
 from .store import Doc
 
 PATHS = {"persons": "person", "organizations": "organization", "deals": "deal", "activities": "activity"}
-_RECORD_QUERY = ("include_fields", "custom_fields", "include_option_labels", "include_labels")
 _LIST_QUERY = (
     "filter_id",
     "ids",
@@ -78,6 +78,8 @@ def update(call: Call, entity: str) -> Reply:
         finish(doc)
     if doc != old:
         call.store.change(entity, doc, call.now, call.setup.lag)
+        if entity == "person":
+            archive_left(call, old)
     return Reply(Form(call, entity).show(doc))
 
 
@@ -86,19 +88,23 @@ def delete(call: Call, entity: str) -> Reply:
     doc = _existing(call, entity)
     doc["is_deleted"] = True
     call.store.change(entity, doc, call.now, call.setup.lag)
+    if entity == "person":
+        archive_left(call, doc)
     return Reply({"id": doc["id"]})
 
 
 def read(call: Call, entity: str) -> Reply:
-    """GET of one record."""
-    allow(call, *_RECORD_QUERY)
-    doc = _existing(call, entity)
+    """GET of one record; a deleted one is there for thirty days, with `is_deleted` true (facts, section 11)."""
+    allow(call, *_record_query(entity))
+    doc = call.store.get(entity, call.id(), deleted=True)
+    if doc is None or (doc["is_deleted"] and doc["update_time"] < _restorable_since(call)):
+        raise not_found(NAMES[entity])
     return Reply(Form(call, entity).show(doc))
 
 
 def index(call: Call, entity: str, *, archived: bool = False) -> Reply:
     """GET of the list, without the deleted records and, for deals, without (or only) the archived ones."""
-    allow(call, *_RECORD_QUERY, *_LIST_QUERY, *_FILTERS[entity])
+    allow(call, *_record_query(entity, archived=archived), *_LIST_QUERY, *_FILTERS[entity])
     if "filter_id" in call.query:
         raise problem("filter_id", "This filter does not exist")
     form = Form(call, entity)
@@ -107,6 +113,17 @@ def index(call: Call, entity: str, *, archived: bool = False) -> Reply:
     conditions, values = _conditions(call, entity, archived)
     docs, cursor = page.fetch(call, entity, " AND ".join(conditions), values)
     return Reply([form.show(doc) for doc in docs], {"next_cursor": cursor})
+
+
+def _record_query(entity: str, *, archived: bool = False) -> tuple[str, ...]:
+    if entity == "activity":
+        return ("include_fields",)
+    return ("include_fields", "custom_fields") + (() if archived else ("include_option_labels", "include_labels"))
+
+
+def _restorable_since(call: Call) -> str:
+    """What was deleted before this time is gone for good."""
+    return rfc3339(call.now - _RESTORABLE_SECONDS)
 
 
 def _existing(call: Call, entity: str) -> Doc:
@@ -171,7 +188,7 @@ def _deal_conditions(call: Call, conditions: list[str], values: list[Any], archi
     parts = []
     if "deleted" in wanted:
         parts.append("(deleted=1 AND update_time>=?)")
-        values.append(rfc3339(call.now - _RESTORABLE_SECONDS))
+        values.append(_restorable_since(call))
     live = [status for status in wanted if status != "deleted"]
     if live:
         parts.append(f"(deleted=0 AND json_extract(doc,'$.status') IN ({','.join('?' * len(live))}))")

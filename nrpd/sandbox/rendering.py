@@ -7,6 +7,7 @@ from typing import Any
 from .answers import Invalid, validation_failed
 from .call import Call
 from .customvalues import shown
+from .marketing import marketing_status
 from .store import Doc
 
 HIDDEN: dict[str, dict[str, str]] = {
@@ -121,22 +122,6 @@ class Form:
         if name == "smart_bcc_email":
             return f"{self.call.account.company['domain']}@pipedrivemail.example"
         return 0 if name.endswith("_count") or name == "doi_status" else None
-
-
-def primary_address(doc: Doc) -> str | None:
-    """The e-mail address that a person's marketing status hangs on; None where it is no address."""
-    for entry in doc.get("emails", ()):
-        if entry["primary"]:
-            address = str(entry["value"]).strip().lower()
-            return address if "@" in address.strip("@") and " " not in address else None
-    return None
-
-
-def marketing_status(call: Call, doc: Doc) -> str:
-    """The status of the person's address; `no_consent` where there is none (OpenAPI v2, `POST /persons`)."""
-    address = primary_address(doc)
-    row = call.store.db.execute("SELECT status FROM marketing WHERE address=?", (address,)).fetchone()
-    return str(row[0]) if row else "no_consent"
 
 
 def _names(call: Call, parameter: str) -> list[str]:

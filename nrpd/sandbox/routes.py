@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from . import fieldroutes, pipelineroutes, records, searchroutes, v1account, v1files, v1notes, v1organizations
+from .account import FIELD_ENTITIES
 from .answers import Refused
 from .costs import COSTS
 from .moving import Handler, Hands, moving
@@ -36,11 +37,13 @@ for _path, _entity in records.PATHS.items():
     _add("GET", f"/api/v2/{_path}/{{id}}", partial(records.read, entity=_entity))
     _add("PATCH", f"/api/v2/{_path}/{{id}}", _hands.update)
     _add("DELETE", f"/api/v2/{_path}/{{id}}", _hands.delete)
+    if _entity != "activity":
+        _add("GET", f"/api/v2/{_path}/search", partial(searchroutes.search, entity=_entity))
+for _entity in (*FIELD_ENTITIES, "activity"):
     _add("GET", f"/api/v2/{_entity}Fields", partial(fieldroutes.index, entity=_entity))
     _add("GET", f"/api/v2/{_entity}Fields/{{code}}", partial(fieldroutes.read, entity=_entity))
-    if _entity == "activity":
+    if _entity == "activity":  # these can only be read
         continue
-    _add("GET", f"/api/v2/{_path}/search", partial(searchroutes.search, entity=_entity))
     _add("POST", f"/api/v2/{_entity}Fields", partial(fieldroutes.create, entity=_entity))
     _add("PATCH", f"/api/v2/{_entity}Fields/{{code}}", partial(fieldroutes.update, entity=_entity))
     _add("DELETE", f"/api/v2/{_entity}Fields/{{code}}", partial(fieldroutes.delete, entity=_entity))
@@ -61,7 +64,7 @@ _add("GET", "/api/v1/users", v1account.users)
 _add("GET", "/api/v1/users/me", v1account.me)
 _add("GET", "/api/v1/users/find", v1account.find_users)
 _add("GET", "/api/v1/users/{id}", v1account.user)
-_add("GET", "/api/v1/currencies", v1account.currencies)
+_add("GET", "/api/v1/currencies", v1account.list_currencies)
 _add("GET", "/api/v1/billing/subscriptions/addons", v1account.addons)
 _add("GET", "/api/v1/activityTypes", v1account.activity_types)
 _add("POST", "/api/v1/activityTypes", v1account.add_activity_type)

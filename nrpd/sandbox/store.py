@@ -44,6 +44,8 @@ _UPSERT = (
     "INSERT OR REPLACE INTO records (kind, id, doc, deleted, add_time, update_time, due_date, order_nr, owner_id,"
     " person_id, org_id, deal_id, parent_id, changed, previous) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
+_NOT_LITERAL = frozenset('%_"\\')
+"""Characters that mean something to LIKE, or that stand escaped in the documents."""
 SORTABLE = frozenset({"id", "add_time", "update_time", "due_date", "order_nr"})
 
 
@@ -200,12 +202,23 @@ class Store:
         row = self.db.execute(f"SELECT count(*) FROM records WHERE kind=? AND {where}", (kind, *values)).fetchone()
         return int(row[0])
 
-    def indexed(self, kind: str, seen: float) -> Iterator[Doc]:
-        """The live documents as the search index has them: as they were at `seen` (seconds since 1970)."""
-        query = "SELECT CASE WHEN changed<=? THEN doc ELSE previous END FROM records WHERE kind=? ORDER BY id"
-        for (text,) in self.db.execute(query, (seen, kind)):
-            doc: Doc = json.loads(text) if text else {}
-            if doc and not doc.get("is_deleted"):
+    def indexed(self, kind: str, seen: float, part: str = "", also: frozenset[int] = frozenset()) -> Iterator[Doc]:
+        """The live documents as the search index has them: as they were at `seen` (seconds since 1970).
+
+        With `part` at least those whose text holds it, whatever its case, and those whose id is in `also`.
+        """
+        query = (
+            "SELECT shown FROM (SELECT id, CASE WHEN changed<=? THEN doc ELSE previous END AS shown FROM records"
+            " WHERE kind=?) WHERE shown IS NOT NULL"
+        )
+        values: list[Any] = [seen, kind]
+        if part.isascii() and part.isprintable() and not set(part) & _NOT_LITERAL:
+            # LIKE knows the case of ASCII letters only, so documents with any other letter are all looked at.
+            query += f" AND (shown LIKE ? OR shown GLOB '*[^ -~]*' OR id IN ({','.join(map(str, also))}))"
+            values.append(f"%{part}%")
+        for (text,) in self.db.execute(f"{query} ORDER BY id", values):
+            doc: Doc = json.loads(text)
+            if not doc.get("is_deleted") and doc.get("active_flag") is not False:
                 yield doc
 
     # -- files ----------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from typing import Any
 from .account import touch
 from .answers import Refused, Reply
 from .call import Call
-from .clock import to_v1
+from .clock import to_v1, utc_offset
+from .currencies import currencies
 from .store import Doc
 from .v1bodies import bad, gone, whole
 
@@ -20,18 +21,11 @@ ICONS = frozenset(
         "suitcase", "finish", "plane", "loop", "wifi", "truck", "cart", "bulb", "bell", "presentation",
     }
 )  # fmt: skip
-CURRENCIES = {
-    "EUR": ("Euro", "€"), "USD": ("US Dollar", "$"), "GBP": ("Pound Sterling", "£"), "CHF": ("Swiss Franc", "CHF"),
-    "CAD": ("Canadian Dollar", "CA$"), "AUD": ("Australian Dollar", "AU$"), "JPY": ("Japanese Yen", "¥"),
-    "SEK": ("Swedish Krona", "kr"), "NOK": ("Norwegian Krone", "kr"), "DKK": ("Danish Krone", "kr"),
-    "PLN": ("Polish Zloty", "zł"), "BRL": ("Brazilian Real", "R$"), "MXN": ("Mexican Peso", "MX$"),
-    "INR": ("Indian Rupee", "₹"), "NZD": ("New Zealand Dollar", "NZ$"), "ZAR": ("South African Rand", "R"),
-}  # fmt: skip
 
 
 def users(call: Call) -> Reply:
     """GET /users: all of them, also the deactivated ones."""
-    return Reply([_user(doc) for doc in call.account.users.values()])
+    return Reply([_user(call, doc) for doc in call.account.users.values()])
 
 
 def user(call: Call) -> Reply:
@@ -40,7 +34,7 @@ def user(call: Call) -> Reply:
     doc = call.account.users.get(int(number)) if number.isdecimal() else None
     if doc is None:
         raise gone("User")
-    return Reply(_user(doc))
+    return Reply(_user(call, doc))
 
 
 def me(call: Call) -> Reply:
@@ -48,7 +42,7 @@ def me(call: Call) -> Reply:
     company = call.account.company
     return Reply(
         {
-            **_user(call.account.me),
+            **_user(call, call.account.me),
             "company_id": company["id"],
             "company_name": company["name"],
             "company_domain": company["domain"],
@@ -65,31 +59,26 @@ def find_users(call: Call) -> Reply:
     if not term:
         raise bad("term is required")
     part = "email" if call.query.get("search_by_email") == "1" else "name"
-    return Reply([_user(doc) for doc in call.account.users.values() if term in doc[part].casefold()])
+    return Reply([_user(call, doc) for doc in call.account.users.values() if term in doc[part].casefold()])
 
 
-def _user(doc: Doc) -> Doc:
+def _user(call: Call, doc: Doc) -> Doc:
     hidden = ("add_time", "update_time")
     shown = {name: value for name, value in doc.items() if name not in hidden}
-    return {**shown, "created": to_v1(doc["add_time"]), "modified": to_v1(doc["update_time"])}
+    times = {"created": to_v1(doc["add_time"]), "modified": to_v1(doc["update_time"])}
+    return {**shown, **times, "timezone_offset": utc_offset(doc["timezone_name"], call.now)}
 
 
-def currencies(call: Call) -> Reply:
-    """GET /currencies: the ones most in use."""
+def list_currencies(call: Call) -> Reply:
+    """GET /currencies, all or those with `term` in their name or code."""
     term = call.query.get("term", "").casefold()
-    return Reply(
-        [
-            {"id": number, "code": code, "name": name, "decimal_points": 0 if code == "JPY" else 2, "symbol": symbol,
-             "active_flag": True, "is_custom_flag": False}
-            for number, (code, (name, symbol)) in enumerate(CURRENCIES.items(), 1)
-            if term in f"{code} {name}".casefold()
-        ]
-    )  # fmt: skip
+    return Reply([doc for doc in currencies().values() if term in f"{doc['code']} {doc['name']}".casefold()])
 
 
 def addons(call: Call) -> Reply:
-    """GET /billing/subscriptions/addons: `campaigns` where the account has it."""
-    return Reply([{"code": "campaigns"}] if call.account.has("campaigns") else [])
+    """GET /billing/subscriptions/addons: `campaigns` where the account has it, and what `company.addons` names."""
+    codes = [*(["campaigns"] if call.account.has("campaigns") else []), *call.account.company.get("addons", ())]
+    return Reply([{"code": code} for code in codes])
 
 
 def activity_types(call: Call) -> Reply:
@@ -105,6 +94,11 @@ def add_activity_type(call: Call) -> Reply:
     for name in ("name", "icon_key"):
         if name not in checked:
             raise bad(f"{name} is required")
+    limit = call.account.company.get("activity_type_limit")
+    if limit is not None and sum(doc["active_flag"] for doc in call.account.activity_types) >= limit:
+        # The words of Pipedrive's changelog, 2024-11-14.
+        message = "Couldn't add activity type. You've reached the activity type per company limit."
+        raise Refused(403, message, data=None)
     made = make_type(call, checked)
     return Reply(_type(made))
 

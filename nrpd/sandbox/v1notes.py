@@ -15,7 +15,12 @@ from .v1bodies import bad, existing, flag, links, whole
 MAX_CONTENT = 100_000
 _PINS = ("pinned_to_lead_flag", "pinned_to_deal_flag", "pinned_to_organization_flag", "pinned_to_person_flag",
          "pinned_to_project_flag")  # fmt: skip
-_SORTS = frozenset({"id", "add_time", "update_time", "person_id", "org_id", "deal_id"})
+_ABSENT = ("lead_id", "project_id", "task_id")
+_SORTS = {
+    **{name: name for name in ("id", "add_time", "update_time", "person_id", "org_id", "deal_id")},
+    **{name: f"json_extract(doc,'$.{name}')" for name in ("user_id", "content")},
+}
+"""Field of a list's `sort` → the column."""
 
 
 def index(call: Call) -> Reply:
@@ -26,9 +31,12 @@ def index(call: Call) -> Reply:
         if name in call.query:
             where.append(f"{name}=?")
             parameters.append(call.query[name])
-    if "user_id" in call.query:
-        where.append("json_extract(doc,'$.user_id')=?")
-        parameters.append(whole("user_id", call.query["user_id"]))
+    for name in ("user_id", *_PINS):
+        if name in call.query:
+            where.append(f"json_extract(doc,'$.{name}')=?")
+            parameters.append(whole(name, call.query[name]))
+    if any(name in call.query for name in _ABSENT):
+        where.append("0")  # the sandbox has no leads, projects and tasks
     if "updated_since" in call.query:
         since = parse_rfc3339(call.query["updated_since"])
         if since is None:
@@ -50,7 +58,7 @@ def _order(call: Call) -> str:
         name, _, direction = part.strip().partition(" ")
         if name not in _SORTS or direction.upper() not in ("", "ASC", "DESC"):
             raise bad(f"sort: {part.strip()!r} is not supported")
-        order.append(f"{name} {direction.upper() or 'ASC'}")
+        order.append(f"{_SORTS[name]} {direction.upper() or 'ASC'}")
     return ", ".join(order)
 
 
@@ -85,13 +93,13 @@ def update(call: Call) -> Reply:
     doc = existing(call, "note", "Note")
     checked = spoiled(call, "note", _checked(call, call.json_object()))
     doc.update({**checked, "last_update_user_id": call.user_id()})
-    return Reply(show(call, call.store.put("note", doc, call.now)))
+    return Reply(show(call, call.store.change("note", doc, call.now, call.setup.lag)))
 
 
 def delete(call: Call) -> Reply:
     """DELETE."""
     doc = existing(call, "note", "Note")
-    call.store.put("note", {**doc, "active_flag": False}, call.now)
+    call.store.change("note", {**doc, "active_flag": False}, call.now, call.setup.lag)
     return Reply(True)
 
 
@@ -103,7 +111,7 @@ def _checked(call: Call, body: Doc) -> Doc:
         if len(body["content"].encode()) > MAX_CONTENT:
             raise bad("content is too long: at most 100 KB")
         checked["content"] = body["content"]
-    for name in ("lead_id", "project_id", "task_id"):
+    for name in _ABSENT:
         if body.get(name) is not None:
             raise bad(f"{name}: {body[name]} does not exist")
     if body.get("add_time") is not None:

@@ -10,10 +10,12 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from .answers import Invalid
-from .clock import parse_rfc3339
+from .clock import parse_rfc3339, parse_v1
+from .currencies import currencies
 
 Check = Callable[[str, Any], Any]
 
@@ -23,7 +25,8 @@ ADDRESS_PARTS = (
 )  # fmt: skip
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 _DURATION = re.compile(r"\d{1,3}:[0-5]\d(:[0-5]\d)?")
-_CURRENCY = re.compile(r"[A-Z]{3}")
+_DECIMALS = 16
+_SIXTEENTH = Decimal(1).scaleb(-_DECIMALS)
 
 
 def kind_of(value: Any) -> str:
@@ -42,16 +45,16 @@ def expected(path: str, wanted: str, value: Any) -> Invalid:
     return Invalid(path, f"Expected '{wanted}', received '{kind_of(value)}'")
 
 
-def text(limit: int) -> Check:
-    """A check of non-empty text of at most `limit` characters."""
+def text(limit: int, unit: str = "characters") -> Check:
+    """A check of non-empty text of at most `limit` characters, or `bytes` in UTF-8."""
 
     def check(path: str, value: Any) -> str:
         if not isinstance(value, str):
             raise expected(path, "string", value)
         if not value:
             raise Invalid(path, "Expected non-empty 'string', use null to clear")
-        if len(value) > limit:
-            raise Invalid(path, f"This value is too long. It should have {limit} characters or less.")
+        if (len(value.encode()) if unit == "bytes" else len(value)) > limit:
+            raise Invalid(path, f"This value is too long. It should have {limit} {unit} or less.")
         return value
 
     return check
@@ -83,6 +86,14 @@ def number(path: str, value: Any) -> float:
     return value
 
 
+def double(path: str, value: Any) -> float:
+    """A finite number; decimals beyond the sixteenth are cut off without a word (OpenAPI v2)."""
+    checked = number(path, value)
+    exact = Decimal(repr(checked))
+    cut = exact.quantize(_SIXTEENTH, ROUND_DOWN) if int(exact.as_tuple().exponent) < -_DECIMALS else exact
+    return checked if cut == exact else float(cut)
+
+
 def boolean(path: str, value: Any) -> bool:
     """true or false."""
     if not isinstance(value, bool):
@@ -103,12 +114,14 @@ def choice(*values: str) -> Check:
     return check
 
 
-def array(value_of: Check) -> Check:
-    """A check of a list, each of whose items passes `value_of`."""
+def array(value_of: Check, most: int | None = None) -> Check:
+    """A check of a list of at most `most` items, each of which passes `value_of`."""
 
     def check(path: str, value: Any) -> list[Any]:
         if not isinstance(value, list):
             raise expected(path, "array", value)
+        if most is not None and len(value) > most:
+            raise Invalid(path, f"A maximum of {most} items is allowed.")
         return [value_of(f"{path}[{index}]", item) for index, item in enumerate(value)]
 
     return check
@@ -155,11 +168,16 @@ def datetime_utc(path: str, value: Any) -> str:
     return parsed
 
 
+def datetime_either(path: str, value: Any) -> str:
+    """RFC 3339, or `YYYY-MM-DD HH:MM:SS` in UTC as the OpenAPI v2 asks for where a deal was archived."""
+    return datetime_utc(path, parse_v1(value) or value if isinstance(value, str) else value)
+
+
 def currency(path: str, value: Any) -> str:
-    """A currency code of three capital letters."""
+    """The code of a currency of the account: three capital letters."""
     if not isinstance(value, str):
         raise expected(path, "string", value)
-    if not _CURRENCY.fullmatch(value):
+    if value not in currencies():
         raise Invalid(path, "This value is not a valid currency code.")
     return value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,20 @@ def make(tmp_path: Path) -> Iterator[Make]:
 def api(make: Make) -> Api:
     """An empty account."""
     return make()
+
+
+@contextmanager
+def account(folder: Path, fixture: dict[str, Any]) -> Iterator[Api]:
+    """A running account without limits, for fixtures of a wider scope than one test."""
+    (folder / "fixture.json").write_text(json.dumps(fixture), encoding="utf-8")
+    with Sandbox(folder / "store.sqlite", fixture=folder / "fixture.json", burst=False, budget=False) as box:
+        api = Api(box)
+        yield api
+        api.http.close()
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """One account, with the person Ann, for all tests that only send what is refused: nothing of that is stored."""
+    with account(tmp_path_factory.mktemp("shared"), {"persons": [{"name": "Ann"}]}) as api:
+        yield api

@@ -63,8 +63,8 @@ def test_clock_is_set_to_a_moment(api: Api) -> None:
         ("GET", "/nothing", None, 404, "GET /sandbox/export"),
     ],
 )
-def test_refusals(api: Api, method: str, path: str, body: Any, status: int, part: str) -> None:
-    answer = control(api, method, path, body)
+def test_refusals(shared: Api, method: str, path: str, body: Any, status: int, part: str) -> None:
+    answer = control(shared, method, path, body)
     assert answer.status_code == status
     assert part in answer.json()["error"]
 

@@ -75,9 +75,9 @@ def test_field_of_every_type_takes_its_form(api: Api) -> None:
         ("phone", ""),
     ],
 )
-def test_values_that_are_refused(api: Api, kind: str, value: Any) -> None:
-    code = api.field("F", kind, ["Web"] if kind in ("enum", "set") else None)["field_code"]
-    assert f"custom_fields.{code}" in api.refused(
+def test_values_that_are_refused(shared: Api, kind: str, value: Any) -> None:
+    code = shared.field("F", kind, ["Web"] if kind in ("enum", "set") else None)["field_code"]
+    assert f"custom_fields.{code}" in shared.refused(
         400, "POST", "/v2/persons", {"name": "A", "custom_fields": {code: value}}
     )
 
@@ -161,8 +161,25 @@ def test_custom_fields_parameter_narrows(api: Api) -> None:
     assert "15" in api.refused(400, "GET", "/v2/persons", params={"custom_fields": many})
 
 
-def test_silent_field_is_answered_and_not_stored(make: Make) -> None:
-    api = make(faults="silent=Lead Score")
-    lost, kept = (api.field(name, "varchar")["field_code"] for name in ("Lead Score", "Other"))
-    made = api.ok("POST", "/v2/persons", {"name": "A", "custom_fields": {lost: "1", kept: "2"}})
-    assert made["custom_fields"] == {lost: None, kept: "2"}
+@pytest.mark.parametrize("entity", ["product", "project"])
+def test_fields_of_entities_that_the_sandbox_keeps_none_of(api: Api, entity: str) -> None:
+    made = api.field("Size", "enum", ["S", "L"], entity=entity)
+    path = f"/v2/{entity}Fields/{made['field_code']}"
+    assert api.ok("GET", path)["options"] == made["options"]
+    assert api.ok("PATCH", path, {"field_name": "Sizes"})["field_name"] == "Sizes"
+    (added,) = api.ok("POST", f"{path}/options", [{"label": "XL"}])
+    assert api.ok("DELETE", f"{path}/options", [{"id": added["id"]}]) == [added]
+    api.ok("DELETE", path)
+    assert all(not field["is_custom_field"] for field in api.ok("GET", f"/v2/{entity}Fields", params={"limit": 500}))
+    api.refused(404, "GET", path)
+    api.refused(404, "POST", f"/v2/{entity}Fields/label_ids/options", [{"label": "x"}])
+
+
+def test_products_have_fewer_settings(api: Api) -> None:
+    body = {"field_name": "x", "field_type": "varchar"}
+    settings = {"important_fields": {"enabled": True}}
+    assert "important_fields" in api.refused(400, "POST", "/v2/productFields", {**body, **settings})
+    made = api.ok("POST", "/v2/projectFields", {**body, **settings})
+    assert made["important_fields"] == {"enabled": True, "stage_ids": []}
+    shown = api.ok("GET", f"/v2/projectFields/{made['field_code']}")
+    assert "important_fields" not in shown

@@ -1,4 +1,4 @@
-"""Pages, filters, order, and searches with their lag."""
+"""Pages, filters, order."""
 
 from __future__ import annotations
 
@@ -89,41 +89,15 @@ def test_filters(make: Make) -> None:
     assert api.ok("POST", "/v2/persons", {"name": "C"})["id"] == 5
 
 
-def found(api: Api, term: str, **params: Any) -> list[int]:
-    items = api.ok("GET", "/v2/persons/search", params={"term": term, **params})["items"]
-    return [hit["item"]["id"] for hit in items]
-
-
-def test_search_lags(api: Api) -> None:
-    api.ok("POST", "/v2/persons", {"name": "Ann Lee", "emails": [{"value": "ann@acme.example"}]})
-    assert found(api, "ann") == []
-    api.box.advance(3)
-    assert found(api, "ann") == [1]
-    assert found(api, "ANN@acme.example", exact_match="true", fields="email") == [1]
-    assert found(api, "ann@acme", exact_match="true") == []
-    api.ok("PATCH", "/v2/persons/1", {"name": "Zoe Lee"})
-    assert (found(api, "zoe"), found(api, "ann lee")) == ([], [1])
-    api.box.advance(3)
-    assert (found(api, "zoe"), found(api, "ann lee")) == ([1], [])
-    api.ok("DELETE", "/v2/persons/1")
-    assert found(api, "zoe") == [1]
-    api.box.advance(3)
-    assert found(api, "zoe") == []
-    assert "term" in api.refused(400, "GET", "/v2/persons/search", params={"term": "z"})
-
-
-def test_search_of_one_field_regards_case(make: Make) -> None:
-    api = make(
-        {
-            "person_fields": [{"field_name": "Code", "field_type": "varchar"}],
-            "persons": [
-                {"name": "A", "custom_fields": {"Code": "Ab1"}},
-                {"name": "B", "custom_fields": {"Code": "ab1"}},
-            ],
-        }
-    )
-    code = api.ok("GET", "/v2/personFields", params={"limit": 500})[-1]["field_code"]
-    params = {"entity_type": "person", "field": code, "term": "Ab1", "match": "exact"}
-    assert api.ok("GET", "/v2/itemSearch/field", params=params) == [{"id": 1, "name": "A"}]
-    items = api.ok("GET", "/v2/itemSearch", params={"term": "ab1", "item_types": "person"})["items"]
-    assert [(hit["item"]["id"], hit["item"]["custom_fields"]) for hit in items] == [(1, ["Ab1"]), (2, ["ab1"])]
+def test_parameters_of_other_lists_are_refused(shared: Api) -> None:
+    for path, name in (
+        ("activities", "custom_fields"),
+        ("activities", "include_labels"),
+        ("deals/archived", "include_option_labels"),
+        ("organizations", "org_id"),
+        ("projectFields", "include_fields"),
+    ):
+        text = shared.refused(400, "GET", f"/v2/{path}", params={name: "true"})
+        assert f"Parameter '{name}' is not allowed" in text
+    for path, value in (("personFields", "x"), ("productFields", "required_fields"), ("activities", "custom")):
+        assert "include_fields" in shared.refused(400, "GET", f"/v2/{path}", params={"include_fields": value})

@@ -20,6 +20,16 @@ def test_users(make: Make) -> None:
     api.refused(404, "GET", "/v1/users/10")
 
 
+def test_users_say_how_far_they_are_from_utc(make: Make) -> None:
+    users = [
+        {"id": 1, "name": "Me", "email": "me@acme.example", "is_you": True},
+        {"id": 2, "name": "Far", "email": "far@acme.example", "timezone_name": "Asia/Kolkata"},
+    ]
+    api = make({"users": users, "company": {"timezone": "America/Phoenix"}})
+    told = [(user["timezone_name"], user["timezone_offset"]) for user in api.ok("GET", "/v1/users")]
+    assert told == [("America/Phoenix", "-07:00"), ("Asia/Kolkata", "+05:30")]
+
+
 def test_activity_types(api: Api) -> None:
     made = api.ok("POST", "/v1/activityTypes", {"name": "Marketing E-mail", "icon_key": "email"})
     assert (made["key_string"], made["is_custom_flag"]) == ("marketing_e_mail", True)
@@ -59,6 +69,24 @@ def test_notes(api: Api) -> None:
         assert part in api.refused(400, "POST", "/v1/notes", wrong)
     assert api.ok("DELETE", "/v1/notes/1") is True
     api.refused(404, "DELETE", "/v1/notes/1")
+
+
+def test_notes_by_author_pin_and_order(make: Make) -> None:
+    users = [{"id": number, "name": f"U{number}", "email": f"u{number}@acme.example"} for number in (1, 2)]
+    api = make({"users": [{**users[0], "is_you": True}, users[1]], "persons": [{"name": "Ann"}]})
+    for content, author, pinned in (("b", 2, 1), ("a", 1, 0), ("c", 2, 0)):
+        body = {"content": content, "user_id": author, "pinned_to_person_flag": pinned, "person_id": 1}
+        api.ok("POST", "/v1/notes", body)
+
+    def contents(**params: object) -> list[str]:
+        return [note["content"] for note in api.ok("GET", "/v1/notes", params=params) or ()]
+
+    assert contents(user_id=2) == ["b", "c"]
+    assert contents(pinned_to_person_flag=1) == ["b"]
+    assert contents(sort="content DESC") == ["c", "b", "a"]
+    assert contents(sort="user_id, content") == ["a", "b", "c"]
+    assert contents(project_id=1) == []
+    assert "sort" in api.refused(400, "GET", "/v1/notes", params={"sort": "color"})
 
 
 def test_v1_pages(api: Api) -> None:
@@ -116,7 +144,7 @@ def test_merge_keeps_the_survivor(api: Api) -> None:
     api.ok("POST", "/v2/persons", {"name": "Ann L", "emails": [{"value": "c@d.example"}]})
     api.ok("POST", "/v2/activities", {"participants": [{"person_id": 1}]})
     api.ok("PUT", "/v1/persons/1/merge", {"merge_with_id": 2})
-    api.refused(404, "GET", "/v2/persons/1")
+    assert api.ok("GET", "/v2/persons/1")["is_deleted"] is True
     survivor = api.ok("GET", "/v2/persons/2")
     assert (survivor["name"], [entry["value"] for entry in survivor["emails"]]) == (
         "Ann L",
@@ -127,9 +155,13 @@ def test_merge_keeps_the_survivor(api: Api) -> None:
 
 def test_addons_and_currencies(make: Make) -> None:
     assert make(store="a.sqlite").ok("GET", "/v1/billing/subscriptions/addons") == []
-    with_campaigns = make({"company": {"campaigns": True}}, store="b.sqlite")
-    assert with_campaigns.ok("GET", "/v1/billing/subscriptions/addons") == [{"code": "campaigns"}]
-    assert [one["code"] for one in with_campaigns.ok("GET", "/v1/currencies", params={"term": "EUR"})] == ["EUR"]
+    api = make({"company": {"campaigns": True, "addons": ["prospector"]}}, store="b.sqlite")
+    assert api.ok("GET", "/v1/billing/subscriptions/addons") == [{"code": "campaigns"}, {"code": "prospector"}]
+    (yen,) = api.ok("GET", "/v1/currencies", params={"term": "jpy"})
+    assert (yen["code"], yen["name"], yen["symbol"], yen["decimal_points"]) == ("JPY", "Japanese Yen", "¥", 0)
+    codes = [one["code"] for one in api.ok("GET", "/v1/currencies")]
+    assert {"EUR", "USD", "XAF", "NGN"} < set(codes)
+    assert "DEM" not in codes
 
 
 def test_pipelines_and_stages(api: Api) -> None:
