@@ -96,7 +96,7 @@ def test_records(server: Server, connect: Connect) -> None:
     }  # fmt: skip
     account.read_records(client, "person", [f"{n:040x}" for n in range(16)])  # more than can be named: all come
     account.read_records(client, "activity", ["a" * 40])
-    assert [r.query for r in server.requests[1:]] == [{"limit": "500"}] * 2
+    assert [r.query for r in server.requests[1:]] == [{"limit": "500", "sort_by": "id"}] * 2
 
 
 @pytest.mark.parametrize(
