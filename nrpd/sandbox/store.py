@@ -212,10 +212,14 @@ class Store:
             " WHERE kind=?) WHERE shown IS NOT NULL"
         )
         values: list[Any] = [seen, kind]
-        if part.isascii() and part.isprintable() and not set(part) & _NOT_LITERAL:
-            # LIKE knows the case of ASCII letters only, so documents with any other letter are all looked at.
-            query += f" AND (shown LIKE ? OR shown GLOB '*[^ -~]*' OR id IN ({','.join(map(str, also))}))"
-            values.append(f"%{part}%")
+        if part and part.isprintable() and not set(part) & _NOT_LITERAL:
+            # LIKE knows the case of ASCII letters only, so documents with any other letter are all looked at, and
+            # a part with another letter can be in those alone. They have more bytes than characters.
+            likely = ["length(shown) <> length(CAST(shown AS BLOB))", f"id IN ({','.join(map(str, also))})"]
+            if part.isascii():
+                likely.append("shown LIKE ?")
+                values.append(f"%{part}%")
+            query += f" AND ({' OR '.join(likely)})"
         for (text,) in self.db.execute(f"{query} ORDER BY id", values):
             doc: Doc = json.loads(text)
             if not doc.get("is_deleted") and doc.get("active_flag") is not False:

@@ -128,7 +128,9 @@ def test_same_seed_same_faults(make: Make) -> None:
     assert set(runs[0]) == {200, 503}
 
 
-@pytest.mark.parametrize("spec", ["lost", "lost=2", "lost=x", "unknown=1", "headers=2", "slow=0.1:x", "silent="])
+@pytest.mark.parametrize(
+    "spec", ["lost", "lost=2", "lost=x", "unknown=1", "headers=2", "slow=0.1:x", "silent=", "moving=-1", "swap"]
+)
 def test_wrong_faults(make: Make, spec: str) -> None:
     with pytest.raises(ValueError, match="faults"):
         make(faults=spec)
