@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 
 from nrpd.matching.rows import fold_text
+from nrpd.netresults.records import NO_WORDS, YES_WORDS
 
 REASONS = ("hard bounce", "unsubscribe", "complaint", "manual", "no consent", "unknown")
 """The closed set that `Suppression reason` holds, in the order in which they are written."""
-
-NO_WORDS = frozenset({"0", "0.0", "no", "n", "false", "f", "off"})
-YES_WORDS = frozenset({"1", "1.0", "yes", "y", "true", "t", "on", "granted", "given"})
 
 _PATTERNS: tuple[tuple[str, str], ...] = (
     ("unknown", r"soft\W*bounce|bounced?\W*\(?soft|transient|temporary|mailbox\W*full|deferred"),

@@ -33,6 +33,7 @@ from nrpd.netresults.records import (
     SUPPRESSION_COLUMNS,
     email_key,
     emails_in,
+    readable,
     unreadable_emails,
     visible,
 )
@@ -214,7 +215,8 @@ def _person(rows: Sequence[Row], rules: Rules, when: When) -> MergedContact:
     addresses: dict[str, str] = {}
     for row in rows:
         for address in emails_in(row.get("email", "")):
-            addresses.setdefault(email_key(address), address)
+            key = email_key(address)
+            addresses[key] = readable(addresses[key], address) if key in addresses else address
     values = folded.values
     if ids:
         values["contact_id"] = "; ".join(ids)

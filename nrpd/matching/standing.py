@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from nrpd.errors import BadInput
-from nrpd.matching.consent import NO_WORDS, REASONS, in_order
+from nrpd.matching.consent import REASONS, in_order
 from nrpd.matching.duplicates import Record, addresses_of, source_ids
 from nrpd.matching.rows import Row, When, fold_text
 from nrpd.matching.suppression import Ledger, Suppression, unite_lists
-from nrpd.netresults.records import email_key, emails_in
+from nrpd.netresults.records import NO_WORDS, email_key, emails_in
 from nrpd.pipedrive.records import SUPPRESSION_FIELDS
 
 STATUS, REASON, DATE = SUPPRESSION_FIELDS

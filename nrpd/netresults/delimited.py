@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 
 from nrpd.errors import BadInput
 from nrpd.netresults.encodings import TextForm
-from nrpd.netresults.headers import recognise_header
-from nrpd.netresults.records import OBJECT_COLUMNS, visible
+from nrpd.netresults.shape import FURTHEST, header_at, known_names
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 400
@@ -25,17 +24,19 @@ Record = tuple[int, list[str]]
 class Dialect:
     delimiter: str
     skip: int
-    """Physical lines before the header: a `sep=;` line of Excel."""
+    """Physical lines before the first record: a `sep=;` line of Excel."""
+    spaced: bool = False
+    """Blanks stand between a delimiter and the quote that follows it (`"a", "b"`): they belong to neither cell."""
 
 
 def records(path: Path, form: TextForm, dialect: Dialect, shown: str) -> Iterator[Record]:
-    """Header and records; blank lines are no records. Raises BadInput for unbalanced quotes and bad bytes."""
+    """All records, with what stands above the header; blank lines are none. Raises BadInput for unbalanced quotes."""
     csv.field_size_limit(_FIELD_LIMIT)
     with path.open(encoding=form.codec, errors=form.errors, newline="") as stream:
         _skip_marks(stream)
         for _ in range(dialect.skip):
             stream.readline()
-        reader = csv.reader(stream, delimiter=dialect.delimiter, strict=True)
+        reader = csv.reader(stream, delimiter=dialect.delimiter, strict=True, skipinitialspace=dialect.spaced)
         line = dialect.skip + 1
         try:
             for row in reader:
@@ -66,28 +67,40 @@ def find_dialect(path: Path, form: TextForm, shown: str) -> Dialect:
     """
     with path.open(encoding=form.codec, errors=form.errors, newline="") as stream:
         _skip_marks(stream)
-        first = stream.readline()
-    hint = first.strip().strip('"')
+        hint = stream.readline().rstrip("\r\n").strip(' "')
     if len(hint) == 5 and hint.lower().startswith("sep=") and hint[4] in DELIMITERS:
-        return Dialect(hint[4], 1)
+        return _spaced(path, form, Dialect(hint[4], 1), shown)
     scores = {d: _score(path, form, Dialect(d, 0), shown, _SAMPLE) for d in DELIMITERS}
     if all(score[2] <= 1 for score in scores.values()):
         scores = {d: _score(path, form, Dialect(d, 0), shown, None) for d in DELIMITERS}
-    return Dialect(max(DELIMITERS, key=lambda d: scores[d]), 0)
+    return _spaced(path, form, Dialect(max(DELIMITERS, key=lambda d: scores[d]), 0), shown)
+
+
+def _spaced(path: Path, form: TextForm, dialect: Dialect, shown: str) -> Dialect:
+    """The dialect with `spaced` where blanks begin every name of the header but the first, and come before quotes."""
+    try:
+        rows = [row for _, row in islice(records(path, form, dialect, shown), FURTHEST)]
+    except BadInput:
+        return dialect
+    names = rows[header_at(rows)][1:] if rows else []
+    quoted = any(cell[:1] == " " and cell.lstrip()[:1] == '"' for row in rows for cell in row)
+    return replace(dialect, spaced=quoted and bool(names) and all(name[:1] == " " for name in names))
 
 
 def _score(path: Path, form: TextForm, dialect: Dialect, shown: str, limit: int | None) -> tuple[int, float, int]:
     """(known names in the header, share of records as long as the header, cells of the header)."""
-    rows = islice(records(path, form, dialect, shown), None if limit is None else limit + 1)
-    known, size, count, same = 0, 0, 0, 0
+    rows = (row for _, row in islice(records(path, form, dialect, shown), None if limit is None else limit + 1))
+    first: list[list[str]] = []
+    count = same = 0
+    header: list[str] = []
     try:
-        for _, row in rows:
-            if not size:
-                size = len(row)
-                known = max(sum(1 for c in row if recognise_header(visible(c), o)) for o in OBJECT_COLUMNS)
-            else:
-                count += 1
-                same += len(row) == size
+        first.extend(islice(rows, FURTHEST))
+        at = header_at(first)
+        header, below = first[at] if first else [], first[at + 1 :]
+        for row in chain(below, rows):
+            count += 1
+            same += len(row) == len(header)
     except BadInput:
-        return known, same / (count + 1), size
-    return known, same / count if count else 1.0, size
+        count += 1
+        header = header or (first[0] if first else [])
+    return known_names(header), same / count if count else 1.0, len(header)

@@ -19,6 +19,8 @@ from nrpd.errors import BadInput
 
 _CHUNK = 1 << 22
 _MOST_LINES = 10
+_START = 8
+"""Bytes by which UTF-16 without a mark is told."""
 _CP1252_HOLES = frozenset(b"\x81\x8d\x8f\x90\x9d")
 _CONTINUATION = "\u0080-\u00bf" + bytes(set(range(0x80, 0xA0)) - _CP1252_HOLES).decode("cp1252")
 """The characters that the later bytes of a UTF-8 sequence become when they are read as cp1252."""
@@ -129,12 +131,21 @@ class _Bytes:
         return "cp1252", "cp1252", "strict"
 
     def _unmarked_utf16(self) -> str:
-        """UTF-16 without a mark shows as a NUL in every other byte."""
-        even, odd = self.head[0::2].count(0), self.head[1::2].count(0)
-        half = len(self.head) // 2
-        if half < 2 or max(even, odd) < 0.4 * half or min(even, odd) > 0.05 * half:
-            return ""
-        return "utf-16-be" if even > odd else "utf-16-le"
+        """UTF-16 without a mark: its header is Latin, so NULs stand beside the first letters on one side."""
+        start = self.head[:_START]
+        for codec in ("utf-16-le", "utf-16-be") if b"\0" in start else ():
+            try:
+                text = start[: len(start) // 2 * 2].decode(codec)
+            except UnicodeDecodeError:
+                continue
+            if text and all("\0" < c < "\u0250" for c in text):
+                return codec
+        return ""
+
+
+def is_mojibake(text: str) -> bool:
+    """Whether `text` holds what UTF-8 becomes when it is read as cp1252 (`JÃ¼rgen`)."""
+    return bool(_MOJIBAKE.search(text))
 
 
 def _mojibake_lines(path: Path, codec: str, errors: str, shown: str) -> tuple[tuple[int, str], ...]:

@@ -1,49 +1,32 @@
-"""The files of an export: found in folders and zips, told apart as tables and attachments, opened as records.
+"""The tables of a file: what kind it is by its name and its first bytes, where its header is, and what it could hold.
 
-Paths are shown relative to the export, `a.zip!b.csv` inside a zip, `book.xlsx!Sheet` where a book has several sheets.
+`book.xlsx!Sheet` where a book has several sheets, `data.json!key` where a file holds several lists.
 """
 
 from __future__ import annotations
 
 import fnmatch
-import hashlib
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from pathlib import Path, PurePosixPath
 
 from nrpd.errors import BadInput
-from nrpd.netresults import delimited, documents
-from nrpd.netresults.encodings import find_encoding
-from nrpd.netresults.headers import header_key
+from nrpd.netresults import delimited, documents, workbooks
+from nrpd.netresults.encodings import find_encoding, is_mojibake
+from nrpd.netresults.files import Found
 from nrpd.netresults.objects import fitting_objects
 from nrpd.netresults.records import OBJECT_COLUMNS, email_key, visible
+from nrpd.netresults.shape import FURTHEST, header_at
 
 SAMPLE_ROWS = 200
-GIVEN = "api/"
-"""Where the files of an API are shown."""
 _TEXT = frozenset({".csv", ".tsv", ".tab", ".psv"})
 _JSON = frozenset({".json", ".jsonl", ".ndjson"})
 _BOOKS = frozenset({".xlsx", ".xlsm"})
 _PERHAPS = frozenset({"", ".txt", ".dat"})
-_JUNK = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
-"""What operating systems and Excel leave beside the files of people."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """One file of the export, or of what an API gave: where it lies now and the name it is shown under."""
-
-    path: Path
-    shown: str
-    holds: str | None = None
-    """What an API gave: the object, or blank for what is kept as it is. None: to be recognised."""
-
-    def sha256(self) -> str:
-        return file_hash(self.path)
+_OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
+"""How the old binary form of Excel and how a zip begins, whatever the file is called."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +41,8 @@ class Form:
     """Short rows are right: the kind of file leaves out blank cells at the end."""
     perhaps: bool = False
     """Of a kind (`.txt`) that is a table only if its header says so."""
+    hidden: bool = False
+    """A sheet that people do not see: read only if `source.files` names it."""
 
 
 Opener = Callable[[], Iterator[delimited.Record]]
@@ -74,64 +59,12 @@ class Table:
     objects: tuple[str, ...]
     sample: tuple[tuple[str, ...], ...]
     rows: Opener
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 (hex) of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def find_files(export: Path, scratch: Path) -> tuple[list[Found], dict[str, str]]:
-    """All files of the export, zips unpacked into `scratch`; and {path: SHA-256} of what the customer gave."""
-    if not export.exists():
-        raise BadInput(f"{export}: there is no such export. Correct source.export.")
-    given = [export] if export.is_file() else sorted(p for p in export.rglob("*") if p.is_file())
-    found: list[Found] = []
-    inputs: dict[str, str] = {}
-    for path in given:
-        shown = path.name if export.is_file() else path.relative_to(export).as_posix()
-        if _is_junk(shown):
-            continue
-        inputs[shown] = file_hash(path)
-        inside = "" if path == export else shown + "!"
-        found += _unpacked(path, inside, scratch) if path.suffix.lower() == ".zip" else [Found(path, shown)]
-    return found, inputs
-
-
-def find_given(folder: Path) -> tuple[list[Found], dict[str, str]]:
-    """The files that an API gave, shown under `api/`, as `find_files` gives those of an export."""
-    paths = {f"{GIVEN}{path.relative_to(folder).as_posix()}": path for path in sorted(folder.rglob("*.*"))}
-    found = [
-        Found(path, shown, path.stem if shown == f"{GIVEN}{path.stem}.csv" and path.stem in OBJECT_COLUMNS else "")
-        for shown, path in paths.items()
-    ]
-    return found, {shown: file_hash(path) for shown, path in paths.items()}
-
-
-def _is_junk(shown: str) -> bool:
-    return any(p in _JUNK or p.startswith(("._", "~$")) for p in PurePosixPath(shown).parts)
-
-
-def _unpacked(path: Path, prefix: str, scratch: Path) -> list[Found]:
-    found: list[Found] = []
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for info in sorted(archive.infolist(), key=lambda i: i.filename):
-                if info.is_dir() or _is_junk(info.filename):
-                    continue
-                target = scratch / f"{len(list(scratch.iterdir()))}{PurePosixPath(info.filename).suffix}"
-                with archive.open(info) as source, target.open("wb") as sink:
-                    while chunk := source.read(1 << 20):
-                        sink.write(chunk)
-                shown = prefix + info.filename
-                nested = target.suffix.lower() == ".zip"
-                found += _unpacked(target, shown + "!", scratch) if nested else [Found(target, shown)]
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise BadInput(
-            f"{prefix.rstrip('!') or path.name}: not readable as a zip ({error}). Unpack it or export it again."
-        ) from None
-    return found
+    line: int = 1
+    """Where the header stands."""
+    above: tuple[int, ...] = ()
+    """Lines of the rows above it: a title, a date, names of groups of columns."""
+    faults: Callable[[], Mapping[int, str]] = dict
+    """Opens the lines whose cells cannot be read, with the reason."""
 
 
 def pinned_object(shown: str, files: Mapping[str, str | Sequence[str]]) -> str | None:
@@ -155,13 +88,18 @@ def pinned_object(shown: str, files: Mapping[str, str | Sequence[str]]) -> str |
 def open_tables(found: Found, pinned: bool = False) -> list[Table]:
     """The tables of one file, none where it is an attachment. Raises BadInput where a table cannot be read."""
     suffix = found.path.suffix.lower()
-    if suffix in _BOOKS:
-        return _book(found)
-    if suffix == ".xls":
-        raise BadInput(f"{found.shown}: the old .xls form is not read. Save it as .xlsx or .csv.")
+    if suffix in _BOOKS | _TEXT | {".xls"} or pinned:
+        with found.path.open("rb") as stream:
+            start = stream.read(512)
+        if start.startswith(_ZIP):
+            return _book(found)
+        if start.startswith(_OLE) or suffix in _BOOKS or (suffix == ".xls" and _is_markup(start)):
+            raise BadInput(
+                f"{found.shown}: this form of Excel is not read. Save it as .xlsx without a password, or .csv."
+            )
     if suffix in _JSON:
         return _json(found)
-    if suffix in _TEXT or pinned:
+    if suffix in _TEXT | {".xls"} or pinned:
         return _delimited(found, perhaps=False)
     if suffix in _PERHAPS:
         try:
@@ -171,58 +109,81 @@ def open_tables(found: Found, pinned: bool = False) -> list[Table]:
     return []
 
 
+def _is_markup(start: bytes) -> bool:
+    return start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
+
+
 def _delimited(found: Found, perhaps: bool) -> list[Table]:
     text = find_encoding(found.path, found.shown)
     dialect = delimited.find_dialect(found.path, text, found.shown)
-
-    def rows() -> Iterator[delimited.Record]:
-        return islice(delimited.records(found.path, text, dialect, found.shown), 1, None)
-
-    first = next(delimited.records(found.path, text, dialect, found.shown), None)
-    if first is None:
+    rows = partial(delimited.records, found.path, text, dialect, found.shown)
+    if next(rows(), None) is None:
         if perhaps:
             return []
         raise BadInput(f"{found.shown}: the file is empty. Export it again or take it out.")
     form = Form(text.sha256, text.label, dialect.delimiter, text.mojibake, perhaps=perhaps)
-    return [_table(found.shown, form, first[1], rows)]
+    return [_located(found.shown, form, rows)]
 
 
 def _json(found: Found) -> list[Table]:
     text = find_encoding(found.path, found.shown)
     form = Form(text.sha256, text.label, "json", text.mojibake, ragged=True)
-    return [
-        _table(f"{found.shown}!{name}" if name else found.shown, form, header, partial(iter, records))
-        for name, (header, records) in documents.json_tables(found.path, text.codec, found.shown).items()
-    ]
-
-
-def _book(found: Found) -> list[Table]:
-    sheets = documents.xlsx_tables(found.path, found.shown)
-    form = Form(found.sha256(), "xlsx", "", ragged=True)
     tables = []
-    for title, open_rows in sheets.items():
-        shown = f"{found.shown}!{title}" if len(sheets) > 1 else found.shown
-        tables.append(_table(shown, form, next(open_rows())[1], partial(_below_header, open_rows)))
+    for name, document in documents.json_tables(found.path, text.codec, found.shown).items():
+        shown = f"{found.shown}!{name}" if name else found.shown
+        table = _table(shown, form, document.header, partial(iter, document.rows), document.faults)
+        tables.append(replace(table, faults=partial(dict, document.faults)))
     return tables
 
 
-def _below_header(open_rows: Opener) -> Iterator[delimited.Record]:
-    return islice(open_rows(), 1, None)
+def _book(found: Found) -> list[Table]:
+    sheets = workbooks.sheets_of(found.path, found.shown)
+    form = Form(found.sha256(), "xlsx", "", ragged=True)
+    several = sum(not sheet.hidden for sheet in sheets) > 1
+    tables = []
+    for sheet in sheets:
+        shown = f"{found.shown}!{sheet.title}" if several or sheet.hidden else found.shown
+        table = _located(shown, replace(form, hidden=sheet.hidden), sheet.rows)
+        # A sheet has no record length: what stands right of the header is a column without a name.
+        wider = max(map(len, table.sample), default=0) - len(table.header)
+        tables.append(replace(table, header=table.header + ("",) * max(0, wider), faults=sheet.faults))
+    return tables
 
 
-def _table(shown: str, form: Form, header: Sequence[str], rows: Opener) -> Table:
-    names = tuple(visible(cell) for cell in header)
-    sample: list[tuple[str, ...]] = []
+def _located(shown: str, form: Form, rows: Opener) -> Table:
+    """A table whose header is among its first rows."""
+    first = list(islice(_safely(rows), FURTHEST))
+    at = header_at(row for _, row in first)
+    if not first:  # a fault in the first record: it is reported when the file is read
+        return _table(shown, form, (), rows)
+    table = _table(shown, form, first[at][1], partial(_below, rows, at + 1))
+    return replace(table, line=first[at][0], above=tuple(line for line, _ in first[:at]))
+
+
+def _safely(rows: Opener) -> Iterator[delimited.Record]:
     with suppress(BadInput):  # a fault further down is reported when the whole file is read
-        sample.extend(tuple(row) for _, row in islice(rows(), SAMPLE_ROWS))
+        yield from rows()
+
+
+def _below(rows: Opener, skip: int) -> Iterator[delimited.Record]:
+    return islice(rows(), skip, None)
+
+
+def _table(
+    shown: str, form: Form, header: Sequence[str], rows: Opener, faults: Mapping[int, str] | None = None
+) -> Table:
+    names = tuple(visible(cell) for cell in header)
+    sample = tuple(tuple(row) for line, row in islice(_safely(rows), SAMPLE_ROWS) if not faults or line not in faults)
     fits = fitting_objects(names, sample, shown) if any(names) else []
-    return Table(shown, form, names, tuple(fits), tuple(sample), rows)
+    return Table(shown, form, names, tuple(fits), sample, rows)
 
 
 def header_fault(table: Table) -> str:
     """Why the header of a table cannot be used; blank where it can."""
     if not any(table.header):
         return "its first line names no column"
+    if wrong := next((cell for cell in table.header if is_mojibake(cell)), ""):
+        return f"{wrong!r} looks wrongly decoded before it came here; export the file again as UTF-8"
     if any(email_key(cell) for cell in table.header):
         return "its first line holds an e-mail address, so it is data and no header; add a header line"
     if len(table.header) == 1 and any(mark in table.header[0] for mark in delimited.DELIMITERS):
@@ -244,8 +205,3 @@ def check_settings(files: Mapping[str, object], columns: Mapping[str, Mapping[st
         for name in named:
             if name not in OBJECT_COLUMNS:
                 raise BadInput(f"source.{key}: {name!r} is no object; the objects are {', '.join(OBJECT_COLUMNS)}.")
-
-
-def same_header(one: str, other: str) -> bool:
-    """Whether two headers are the same name."""
-    return header_key(one) == header_key(other)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -33,7 +34,7 @@ _SETTLED_BY_VALUES: Mapping[str, tuple[str, str]] = {
 }
 """Key of a header that alone says too little → the column that it is where all its values are yes and no, and where
 all are dates. Of anything else (a count of bounces, a text) it is a custom field."""
-_YES_NO = NO_WORDS | YES_WORDS | {"ja", "nein", "oui", "non", "si", "sí", "vrai", "faux", "wahr", "falsch"}
+_YES_NO = NO_WORDS | YES_WORDS
 _DATE_LIKE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|\d{9,13}$")
 _USUAL = 2
 _SEND_TIMES = frozenset({"sent", "opened", "clicked", "bounced"})
@@ -135,6 +136,7 @@ def assign_columns(
     e-mail or id column, that is a problem; several opt-out columns are all kept (`merged`).
     """
     names: list[str | None] = [None] * len(headers)
+    shown = numbered(headers)
     merged: dict[str, tuple[int, ...]] = {}
     notes: list[str] = []
     problems: list[str] = []
@@ -144,7 +146,7 @@ def assign_columns(
         names[at] = column
         if not others:
             continue
-        written = " and ".join(repr(headers[position]) for position in (at, *others))
+        written = " and ".join(repr(shown[position]) for position in (at, *others))
         if column in SUPPRESSION_COLUMNS:
             merged[column] = (at, *others)
             for position in others:
@@ -153,7 +155,7 @@ def assign_columns(
         elif bids[0][0] == bids[1][0] and column in _keys(object):
             problems.append(f"{written} could each be {column}")
         else:
-            notes.append(f"{written} can name {column}: {headers[at]!r} is taken, the others are custom fields")
+            notes.append(f"{written} can name {column}: {shown[at]!r} is taken, the others are custom fields")
     return Columns(_name_custom(headers, names), merged, tuple(notes), tuple(problems))
 
 
@@ -161,15 +163,27 @@ def _keys(object_name: str) -> set[str]:
     return {"email", "contact_id", "company_id", "campaign_id", ID_COLUMN.get(object_name, "email")}
 
 
+def numbered(headers: Sequence[str]) -> tuple[str, ...]:
+    """The headers as messages and pins tell them apart: the second `Email` of a file is `Email (2)`."""
+    seen: Counter[str] = Counter()
+    names = []
+    for header in headers:
+        key = header_key(header)
+        seen[key] += 1
+        names.append(header if not key or seen[key] == 1 else f"{header} ({seen[key]})")
+    return tuple(names)
+
+
 def _claims(
     headers: Sequence[str], object_name: str, pins: Mapping[str, str], rows: Sequence[Sequence[str]]
 ) -> dict[str, list[tuple[int, int]]]:
     """Column → [(rank, position)]; a pinned header claims its column only, and nobody else may."""
+    keys = [header_key(name) for name in numbered(headers)]
     pinned = {header_key(header): column for column, header in pins.items()}
-    here = {pinned[key] for header in headers if (key := header_key(header)) in pinned}
+    here = {pinned[key] for key in keys if key in pinned}
     claims: dict[str, list[tuple[int, int]]] = {}
     for at, header in enumerate(headers):
-        if column := pinned.get(header_key(header)):
+        if column := pinned.get(keys[at]):
             claims.setdefault(column, []).append((-1, at))
             continue
         values = [row[at] for row in rows if at < len(row)]

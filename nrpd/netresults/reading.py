@@ -9,7 +9,18 @@ from contextlib import contextmanager
 from nrpd.errors import BadInput
 from nrpd.netresults.exports import Table
 from nrpd.netresults.headers import Columns
-from nrpd.netresults.records import ID_COLUMN, NO_WORDS, YES_WORDS, Quarantined, address_hash, emails_in
+from nrpd.netresults.quality import Quality
+from nrpd.netresults.records import (
+    ID_COLUMN,
+    NO_WORDS,
+    YES_WORDS,
+    Quarantined,
+    address_hash,
+    emails_in,
+    has_at,
+    visible,
+)
+from nrpd.netresults.shape import is_total
 from nrpd.netresults.staged import StagedFile
 from nrpd.netresults.tablewriter import BATCH, TableWriter
 
@@ -26,6 +37,7 @@ class Reader:
         self.quarantined: list[Quarantined] = []
         self.rows = self.erased = 0
         self.erased_ids: set[str] = set()
+        self.quality = Quality(name, writer.columns)
         self._hashes = erased
         self._known: dict[str, bool] = {}
 
@@ -36,19 +48,24 @@ class Reader:
 
     def _read(self, table: Table, columns: Columns) -> None:
         size, kept_out, count = len(table.header), len(self.quarantined), 0
-        prepare = self._preparation(columns)
+        prepare, faults = self._preparation(columns), table.faults()
         rows: list[list[str]] = []
         lines: list[int] = []
         for line, row in table.rows():
             count += 1
-            if len(row) != size and not (table.form.ragged and len(row) < size):
-                self._wrong(table, columns, line, row, size)
+            if line in faults:
+                self._wrong(table, columns, line, row, faults[line])
                 continue
-            rows.append(row if len(row) == size else row + [""] * (size - len(row)))
-            lines.append(line)
+            if len(row) != size and not (table.form.ragged and len(row) < size):
+                self._wrong(table, columns, line, row, f"{len(row)} cells where the header has {size}")
+                continue
             if len(rows) == BATCH:
                 self._write(table, columns, prepare, rows, lines)
                 rows, lines = [], []
+            rows.append(row if len(row) == size else row + [""] * (size - len(row)))
+            lines.append(line)
+        if rows and is_total(rows[-1], size):
+            self._wrong(table, columns, lines.pop(), rows.pop(), "a row of totals")
         self._write(table, columns, prepare, rows, lines)
         out = len(self.quarantined) - kept_out
         self.rows += count
@@ -63,16 +80,19 @@ class Reader:
         if out > _MAX_WRONG and out > _MAX_SHARE * count:
             first = next(q for q in self.quarantined if q.file == table.shown)
             raise BadInput(
-                f"{table.shown}: {out} of {count} records do not fit its header of {len(table.header)} columns, "
-                f"the first at line {first.line} ({first.reason}). Export it again, with quotes around such values."
+                f"{table.shown}: {out} of {count} records do not fit its header of {len(table.header)} columns or "
+                f"cannot be read, the first at line {first.line} ({first.reason}). Export it again, with quotes "
+                "around values that hold a delimiter."
             )
 
-    def _wrong(self, table: Table, columns: Columns, line: int, row: Sequence[str], size: int) -> None:
-        addresses = [address for cell in row if "@" in cell for address in emails_in(cell)]
+    def _wrong(self, table: Table, columns: Columns, line: int, row: Sequence[str], reason: str) -> None:
+        addresses = _addresses(row)
         if self._hashes and any(address_hash(address) in self._hashes for address in addresses):
             self.erased += 1
+            if row and columns.names[0] == "contact_id":
+                self.erased_ids.add(row[0])
             return
-        self._quarantine(table, columns, line, row, addresses, f"{len(row)} cells where the header has {size}")
+        self._quarantine(table, columns, line, row, addresses, reason)
 
     def _quarantine(
         self, table: Table, columns: Columns, line: int, row: Sequence[str], addresses: Sequence[str], reason: str
@@ -107,14 +127,18 @@ class Reader:
         if self._hashes:
             rows, lines = self._without_erased(columns, rows, lines)
         try:
-            self.writer.add([prepare(row) for row in rows], lines, table.shown)
+            self._add([prepare(row) for row in rows], lines, table.shown)
         except UnicodeEncodeError:
             fine = [at for at, row in enumerate(rows) if _decodable(row)]
             for at in sorted(set(range(len(rows))).difference(fine)):
-                addresses = [a for cell in rows[at] if "@" in cell and _decodable([cell]) for a in emails_in(cell)]
+                addresses = _addresses([cell for cell in rows[at] if _decodable([cell])])
                 reason = f"bytes that are not {table.form.encoding.split(',')[0]}"
                 self._quarantine(table, columns, lines[at], rows[at], addresses, reason)
-            self.writer.add([prepare(rows[at]) for at in fine], [lines[at] for at in fine], table.shown)
+            self._add([prepare(rows[at]) for at in fine], [lines[at] for at in fine], table.shown)
+
+    def _add(self, rows: list[tuple[str, ...]], lines: list[int], file: str) -> None:
+        if cells := self.writer.add(rows, lines, file):
+            self.quality.look(file, lines, cells)
 
     def _without_erased(
         self, columns: Columns, rows: list[list[str]], lines: list[int]
@@ -151,6 +175,10 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
+def _addresses(row: Sequence[str]) -> list[str]:
+    return [address for cell in row if has_at(cell) for address in emails_in(cell)]
+
+
 def _decodable(row: Sequence[str]) -> bool:
     try:
         "".join(row).encode()
@@ -164,6 +192,6 @@ def strictest(column: str, cells: Sequence[str]) -> str:
 
     A yes (or an unreadable word) wins for `unsubscribed` and `bounced`, a no (or an unreadable word) for `consent`.
     """
-    filled = [cell for cell in cells if cell.strip()]
+    filled = [cell for cell in cells if visible(cell)]
     mild = YES_WORDS if column == "consent" else NO_WORDS
-    return next((cell for cell in filled if cell.strip().casefold() not in mild), filled[0] if filled else "")
+    return next((cell for cell in filled if visible(cell).casefold() not in mild), filled[0] if filled else "")

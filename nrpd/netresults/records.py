@@ -14,7 +14,6 @@ import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from email.utils import parseaddr
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -78,10 +77,12 @@ SUPPRESSION_COLUMNS = ("unsubscribed", "bounced", "consent")
 `consent`: a no-word or an unreadable value means suppressed (`no consent`); blank says nothing.
 """
 
-NO_WORDS = frozenset({"0", "0.0", "no", "n", "false", "f", "off"})
+NO_WORDS = frozenset(["0", "0.0", "no", "n", "false", "f", "off", "nein", "falsch", "non", "faux", "falso"])
 """Words (case folded) that mean `not opted out` in an `unsubscribed` or `bounced` cell; any other word suppresses."""
 
-YES_WORDS = frozenset({"1", "1.0", "yes", "y", "true", "t", "on", "granted", "given"})
+YES_WORDS = frozenset(
+    ["1", "1.0", "yes", "y", "true", "t", "on", "granted", "given", "ja", "j", "wahr", "oui", "vrai", "si", "sí"]
+)
 """Words (case folded) that mean consent in a `consent` cell; any other word is `no consent`."""
 
 FIELD_TYPES = (
@@ -131,12 +132,16 @@ class Quarantined:
     reason: str
 
 
+_AT = re.compile("[@\uff20\ufe6b]")
 _INVISIBLE = re.compile(
     "[\\u0000-\\u001f\\u007f\\u00a0\\u00ad\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\ufeff]"
 )
 _PLAIN_DOMAIN = re.compile(r"[a-z0-9.-]+")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BETWEEN = re.compile(r"\s*(?:;|,|\||:::|\s/\s|\n)\s*")
+_NAMED = re.compile(r"((?:\"[^\"]*\"|[^<>\"])*)<([^<>]*)>")
+"""What stands before an address in angle brackets, and the address."""
+_NEVER = frozenset("@<>()[]:;,\\")
 
 
 def visible(text: str) -> str:
@@ -146,14 +151,27 @@ def visible(text: str) -> str:
     return _INVISIBLE.sub(lambda m: " " if m.group() in "\t\n\r\u00a0" else "", text).strip()
 
 
+def has_at(text: str) -> bool:
+    """Whether `text` could hold an address: it has an @, or one of the forms that are folded to it."""
+    return "@" in text or bool(_AT.search(text))
+
+
 def email_key(address: str) -> str:
     """The form in which addresses are compared: Unicode form, case and IDN folded. Blank where there is no address.
 
     Only the key is folded; what is stored stays as written (design.md, "Source").
     """
-    text = unicodedata.normalize("NFKC", visible(address)).casefold()
-    local, _, domain = text.rstrip(".").rpartition("@")
-    return f"{local}@{_domain_key(domain)}" if local and domain and " " not in text else ""
+    # Not casefold(), which takes ß for ss: straße.example and strasse.example are two domains.
+    text = unicodedata.normalize("NFKC", visible(address)).lower()
+    local, at, domain = text.rpartition("@")
+    if not at or not local or not domain or " " in text or not _NEVER.isdisjoint(local + domain):
+        return ""
+    return f"{local}@{_domain_key(domain.rstrip('.'))}"
+
+
+def readable(one: str, other: str) -> str:
+    """Of two ways to write one address the one that people read: not `xn--…`, not decomposed; else the first."""
+    return min((one, other), key=lambda a: ("xn--" in a.casefold(), not unicodedata.is_normalized("NFKC", a)))
 
 
 @lru_cache(maxsize=65_536)
@@ -168,20 +186,20 @@ def _domain_key(domain: str) -> str:
 def emails_in(cell: str) -> list[str]:
     """The addresses of one cell, as written, first one first, without repeats.
 
-    Understands display names (`Kim <a@x.example>`) and the separators `;`, `,`, `|`, `:::` and line breaks. A part
-    that is no address is left out here; `unreadable_emails` names it.
+    Understands display names (`Kim <a@x.example>`, `"Lee, Kim" <a@x.example>`) and the separators `;`, `,`, `|`,
+    `:::`, ` / `, blanks and line breaks. A part that is no address is left out here; `unreadable_emails` names it.
+    Of one address in several forms (`bücher.example`, `xn--bcher-kva.example`) the readable one is given.
     """
     found: dict[str, str] = {}
     for part in _parts(cell):
-        address = _address_of(part)
-        if key := email_key(address):
-            found.setdefault(key, address)
+        if key := email_key(part):
+            found[key] = readable(found[key], part) if key in found else part
     return list(found.values())
 
 
 def unreadable_emails(cell: str) -> list[str]:
     """The parts of an e-mail cell that are not addresses."""
-    return [part for part in _parts(cell) if not email_key(_address_of(part))]
+    return [part for part in _parts(cell) if not email_key(part)]
 
 
 def address_hash(address: str) -> str:
@@ -190,12 +208,29 @@ def address_hash(address: str) -> str:
 
 
 def _parts(cell: str) -> list[str]:
+    """The parts of an e-mail cell: addresses, and what should have been one. Display names are no parts."""
     # An entity holds a `;`: unescaped first, or `o&#39;neil@x.example` would be read as another address.
     text = visible(_ENTITY.sub(lambda found: html.unescape(found.group()), cell).replace("\n", ";"))
-    return [part for part in _BETWEEN.split(text) if part]
+    if "<" not in text:
+        return _split(text)
+    parts: list[str] = []
+    end = 0
+    for match in _NAMED.finditer(text):
+        # Addresses may stand before the display name; what has no @ there is the name.
+        parts += [part for part in _split(match[1]) if has_at(part) and email_key(part) != email_key(match[2])]
+        parts.append(_bare(match[2]) or _bare(match[1]))
+        end = match.end()
+    return [part for part in parts if part] + _split(text[end:])
 
 
-def _address_of(part: str) -> str:
-    if "<" in part:
-        part = parseaddr(part)[1] or part
-    return visible(part.removeprefix("mailto:").strip("<>\"' "))
+def _split(text: str) -> list[str]:
+    found: list[str] = []
+    for part in _BETWEEN.split(text):
+        words = [_bare(word) for word in part.split()]
+        # Blanks part addresses only where they part nothing else.
+        found += words if len(words) > 1 and all(map(email_key, words)) else [_bare(part)]
+    return [part for part in found if part]
+
+
+def _bare(part: str) -> str:
+    return visible(part.strip("<>\"' ").removeprefix("mailto:").strip("<>\"' "))

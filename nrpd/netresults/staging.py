@@ -9,32 +9,23 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from nrpd.errors import BadInput
-from nrpd.netresults.exports import (
-    Found,
-    Table,
-    advice,
-    check_settings,
-    find_files,
-    find_given,
-    header_fault,
-    open_tables,
-    pinned_object,
-    same_header,
-)  # fmt: skip
-from nrpd.netresults.headers import Columns, all_columns, assign_columns, header_key
+from nrpd.netresults.exports import Table, check_settings, header_fault
+from nrpd.netresults.files import Found, find_files, find_given
+from nrpd.netresults.headers import Columns, all_columns, assign_columns, header_key, numbered
 from nrpd.netresults.reading import Reader
-from nrpd.netresults.records import OBJECT_COLUMNS, Quarantined
+from nrpd.netresults.records import OBJECT_COLUMNS
+from nrpd.netresults.sorting import Sorted, base_name
 from nrpd.netresults.staged import ATTACHMENTS, DESCRIPTION, Flag, Given, Staged, StagedFile, load_staged
 from nrpd.netresults.tablewriter import TableWriter
 
 __all__ = ["Flag", "Source", "Staged", "StagedFile", "load_staged", "stage"]
 
-HTML = (".html", ".htm")
-VERSION = 1
+VERSION = 2
 """Raised when the same input would be staged differently, so that old staged folders are not taken for current."""
 
 
@@ -117,10 +108,12 @@ class _Run:
         self.source, self.given, self.target = source, given, target
         self.faults: list[str] = []
         self.flags: list[Flag] = list(given.flags)
-        self.attachments: dict[str, str] = {}
 
     def all(self, found: Sequence[Found], digest: str, inputs: dict[str, str]) -> Staged:
-        tables = self._sort(found)
+        export = Sorted(found, self.source.files)
+        self.faults += export.faults
+        self.flags += export.flags
+        tables = export.tables
         plans = {name: self._plan(name, tables[name]) for name in OBJECT_COLUMNS if tables.get(name)}
         self._check_pins(tables)
         self._stop_on_faults()
@@ -130,77 +123,25 @@ class _Run:
                 reader.writer.abandon()
         self._stop_on_faults()
         erased_ids = set(self.given.erased_ids).union(*(r.erased_ids for r in readers.values() if r.name == "contacts"))
-        files: list[StagedFile] = []
-        quarantined: list[Quarantined] = []
-        source_rows, same_rows, erased_rows = {}, {}, {}
+        staged = Staged(self.target, digest, inputs, flags=self.flags)
         for name, reader in readers.items():
-            same, gone = reader.writer.finish(erased_ids)
-            files += reader.files
-            quarantined += reader.quarantined
-            before = self.given.erased.get(name, 0)
-            same_rows[name], erased_rows[name] = same, reader.erased + gone + before
-            source_rows[name] = reader.rows + before
-        self._keep_attachments(found)
-        return Staged(
-            self.target,
-            digest,
-            inputs,
-            files,
-            quarantined,
-            source_rows,
-            same_rows,
-            erased_rows,
-            self.attachments,
-            self.flags,
-        )
+            self._finish(name, reader, erased_ids, staged)
+        gone = _names_gone(export.named, staged)
+        self._keep_attachments([file for file in export.attachments if base_name(file.shown) not in gone], staged)
+        named = {f"file of an erased person {sha[:8]}" if base_name(p) in gone else p: sha for p, sha in inputs.items()}
+        return replace(staged, inputs=named)
 
-    def _sort(self, found: Sequence[Found]) -> dict[str, list[Table]]:
-        """Tables by object; what fits none or several is a fault, unless a files index names it as an attachment."""
-        tables: dict[str, list[Table]] = {}
-        unclear: list[tuple[Found, Table]] = []
-        self._tabular: set[str] = set()
-        self._left_out: set[str] = set()
-        for file in found:
-            if file.holds == "":
-                continue
-            try:
-                opened = open_tables(file, pinned=pinned_object(file.shown, self.source.files) is not None)
-                for table in opened:
-                    object_name = file.holds or pinned_object(table.shown, self.source.files)
-                    object_name = object_name or (table.objects[0] if len(table.objects) == 1 else None)
-                    if object_name is None and table.form.perhaps:
-                        continue
-                    self._tabular.add(file.shown)
-                    if object_name is None:
-                        unclear.append((file, table))
-                    else:
-                        tables.setdefault(object_name, []).append(table)
-            except BadInput as error:
-                self._tabular.add(file.shown)
-                self.faults.append(str(error))
-        self._resolve(unclear, _named_files(tables.get("files", [])))
-        self._choose(found, tables)
-        return tables
-
-    def _choose(self, found: Sequence[Found], tables: dict[str, list[Table]]) -> None:
-        """E-mail sends and templates are those of the export where it holds any; what the API gave is named."""
-        given = {file.shown for file in found if file.holds is not None}
-        bodies = [file for file in found if file.shown.lower().endswith(HTML)]
-        for name in ("email_sends", "templates"):
-            own = [table for table in tables.get(name, []) if table.shown not in given]
-            if own or (name == "templates" and any(body.shown not in given for body in bodies)):
-                left = [table.shown for table in tables.get(name, []) if table.shown in given]
-                tables[name] = own
-                self._left_out |= given.intersection(body.shown for body in bodies) if name == "templates" else set()
-                self.flags += [Flag(shown, 1, "source", f"left out: the export holds {name} itself") for shown in left]
-
-    def _resolve(self, unclear: Sequence[tuple[Found, Table]], named: set[str]) -> None:
-        for file, table in unclear:
-            if file.shown in named or file.shown.rsplit("/", 1)[-1].rsplit("!", 1)[-1] in named:
-                self._tabular.discard(file.shown)
-            else:
-                fault = header_fault(table)
-                self.faults.append(f"{table.shown}: the header cannot be used: {fault}" if fault else advice(table))
+    def _finish(self, name: str, reader: Reader, erased_ids: set[str], staged: Staged) -> None:
+        """Write the table of one object, and account for each of its rows."""
+        same, gone = reader.writer.finish(erased_ids)
+        kept_out = [q for q in reader.quarantined if name != "contacts" or q.source_id not in erased_ids]
+        before = self.given.erased.get(name, 0)
+        staged.files.extend(reader.files)
+        staged.quarantined.extend(kept_out)
+        staged.same_rows[name] = same
+        staged.erased_rows[name] = reader.erased + gone + before + len(reader.quarantined) - len(kept_out)
+        staged.source_rows[name] = reader.rows + before
+        self.flags += reader.quality.flags()
 
     def _plan(self, name: str, tables: Sequence[Table]) -> list[tuple[Table, Columns]]:
         """Each table with its columns; custom fields of the same name in several files are one column."""
@@ -213,7 +154,7 @@ class _Run:
             columns = assign_columns(table.header, name, self.source.columns.get(name), table.sample)
             pin = f"pin one with source.columns.{name}"
             self.faults += [f"{table.shown}: {problem}; {pin}" for problem in columns.problems]
-            self.flags += [Flag(table.shown, 1, "header", note) for note in columns.notes]
+            self.flags += [Flag(table.shown, table.line, "header", note) for note in columns.notes]
             self._flag_text(table)
             plan.append((table, _spell_alike(columns, name, spelled)))
         return plan
@@ -222,12 +163,14 @@ class _Run:
         if table.form.encoding not in {"utf-8", "utf-8 with BOM", "utf-16", "xlsx"}:
             self.flags.append(Flag(table.shown, 1, "encoding", f"read as {table.form.encoding}"))
         for line, text in table.form.mojibake:
-            self.flags.append(
-                Flag(table.shown, line, "mojibake", f"looks wrongly decoded before it came here: {text!r}")
-            )
+            # The sample may be of a person who must stand nowhere.
+            sample = "" if self.source.erased else f": {text!r}"
+            self.flags.append(Flag(table.shown, line, "mojibake", f"looks wrongly decoded before it came here{sample}"))
+        for line in table.above:
+            self.flags.append(Flag(table.shown, line, "header", "a row above the header, left out"))
         for at, cell in enumerate(table.header, start=1):
             if not cell:
-                self.flags.append(Flag(table.shown, 1, "header", f"column {at} has no name"))
+                self.flags.append(Flag(table.shown, table.line, "header", f"column {at} has no name"))
 
     def _check_pins(self, tables: Mapping[str, Sequence[Table]]) -> None:
         for name, pins in self.source.columns.items():
@@ -236,7 +179,11 @@ class _Run:
                     self.faults.append(
                         f"source.columns.{name}.{column}: no such column; there are {', '.join(all_columns(name))}"
                     )
-                elif not any(same_header(header, cell) for table in tables.get(name, []) for cell in table.header):
+                elif not any(
+                    header_key(header) == header_key(cell)
+                    for table in tables.get(name, [])
+                    for cell in (*table.header, *numbered(table.header))
+                ):
                     self.faults.append(f"source.columns.{name}.{column}: no file of {name} has a column {header!r}")
         for name in self.source.files:
             if name not in tables:
@@ -258,25 +205,18 @@ class _Run:
                 self.faults.append(str(error))
         return reader
 
-    def _keep_attachments(self, found: Sequence[Found]) -> None:
+    def _keep_attachments(self, attachments: Sequence[Found], staged: Staged) -> None:
         (self.target / ATTACHMENTS).mkdir(mode=0o700)
-        for file in found:
-            if file.shown not in self._tabular | self._left_out:
-                sha = self.attachments[file.shown] = file.sha256()
-                shutil.copyfile(file.path, self.target / ATTACHMENTS / sha)
+        for file in attachments:
+            sha = staged.attachments[file.shown] = file.sha256()
+            shutil.copyfile(file.path, self.target / ATTACHMENTS / sha)
 
 
-def _named_files(tables: Sequence[Table]) -> set[str]:
-    """The paths, and the bare names, that the indexes of attached files name."""
-    named: set[str] = set()
-    for table in tables:
-        columns = assign_columns(table.header, "files", None, table.sample).names
-        if "path" in columns:
-            at = columns.index("path")
-            for _, row in table.rows():
-                if at < len(row) and row[at]:
-                    named |= {row[at], row[at].replace("\\", "/").rsplit("/", 1)[-1]}
-    return named
+def _names_gone(named: set[str], staged: Staged) -> set[str]:
+    """The names of attached files that only rows of erased people name."""
+    if not staged.erased_rows.get("files"):
+        return set()
+    return {base_name(path) for path in named} - {base_name(row.get("path", "")) for row in staged.rows("files")}
 
 
 def _spell_alike(columns: Columns, name: str, spelled: dict[str, str]) -> Columns:

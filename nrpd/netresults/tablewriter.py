@@ -44,14 +44,18 @@ class TableWriter:
         pick = itemgetter(*wanted)
         return lambda row: pick((*row, ""))
 
-    def add(self, rows: Sequence[tuple[str, ...]], lines: Sequence[int], file: str) -> None:
-        """Append rows in table order. Raises UnicodeEncodeError (nothing added) where a cell holds broken bytes."""
+    def add(self, rows: Sequence[tuple[str, ...]], lines: Sequence[int], file: str) -> list[pa.Array]:
+        """Append rows in table order; gives the columns written, none for no rows.
+
+        Raises UnicodeEncodeError (nothing added) where a cell holds broken bytes.
+        """
         if not rows:
-            return
+            return []
         cells = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
         origin = [pa.array([file] * len(rows), pa.string()), pa.array(lines, pa.int64())]
         self._writer.write_table(pa.Table.from_arrays([*cells, *origin], schema=self._schema))
         self._hashes.extend(map(hash, rows))
+        return cells
 
     def abandon(self) -> None:
         """Close without result."""

@@ -105,7 +105,7 @@ def test_a_name_that_says_too_little_is_settled_by_its_values(
 def test_the_most_specific_header_takes_the_column_and_the_rest_are_custom_fields() -> None:
     columns = assign_columns(["Work Email", "Email", "Phone", "Business Phone", "", "Email"], "contacts")
     assert columns.names[2:5] == ("work_phone", "Business Phone", "column 5")
-    assert columns.problems == ("'Email' and 'Email' and 'Work Email' could each be email",)
+    assert columns.problems == ("'Email' and 'Email (2)' and 'Work Email' could each be email",)
     assert assign_columns(["Work Email", "Email"], "contacts").names == ("Work Email", "email")
 
 
