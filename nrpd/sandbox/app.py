@@ -83,6 +83,7 @@ class App:
             if self._faults.strikes("slow"):
                 await asyncio.sleep(self._faults.slow_seconds)
             answer = self._answer(incoming)
+            await self._hold(incoming, answer)
         if answer.status == 0:
             await _hang_up(scope, receive)
             return
@@ -91,6 +92,12 @@ class App:
         headers += [(name.encode(), value.encode()) for name, value in (answer.headers or {}).items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.content})
+
+    async def _hold(self, incoming: Incoming, answer: Answer) -> None:
+        stuck = self._faults.stuck
+        if stuck and incoming.method in WRITES and answer.status in (200, 201) and stuck.holds(incoming.path):
+            while self._faults.stuck is stuck:
+                await asyncio.sleep(0.05)
 
     def _check_token(self, incoming: Incoming) -> None:
         if not hmac.compare_digest(incoming.token.encode(), self._token.encode()):

@@ -10,6 +10,7 @@ A spec is a comma list. A share is the chance per request, 0 to 1:
 | `html=0.05` | 502 as an HTML page, nothing stored |
 | `blocked=0.05` | 403 as an HTML page, as a caller gets who ignores 429s |
 | `slow=0.05:2` | the answer comes 2 seconds late |
+| `stuck=/api/v1/notes:3` | three writes to this path are answered, later ones stored and their answers held back |
 | `bare=0.05` | the answer carries no limit headers, and a 429 no `retry-after` |
 | `headers=0` | the same for every answer |
 | `moving=0.05` | a list changes between two of its pages: somebody adds, changes or deletes a record (`moving.py`) |
@@ -33,6 +34,21 @@ _SHARES = ("lost", "error", "html", "reset", "slow", "blocked", "bare", "moving"
 SPOILS = ("silent", "swap", "shift", "cut")
 
 
+@dataclass
+class Stuck:
+    """Writes to `path`, and to what lies below it, are answered `left` times more, and then no longer."""
+
+    path: str
+    left: int
+
+    def holds(self, path: str) -> bool:
+        """Whether the answer to a write that was stored has to wait; counts those that do not."""
+        if path != self.path and not path.startswith(f"{self.path}/"):
+            return False
+        self.left -= 1
+        return self.left < 0
+
+
 class FaultError(ValueError):
     """A faults spec that cannot be read."""
 
@@ -47,6 +63,7 @@ class Faults:
     slow_seconds: float = 1.0
     spoils: dict[str, set[str]] = field(default_factory=lambda: {kind: set() for kind in SPOILS})
     """`silent`, `swap`, `shift`, `cut` → names of the fields that this happens to"""
+    stuck: Stuck | None = None
     headers: bool = True
     random: random.Random = field(default_factory=random.Random)
 
@@ -72,6 +89,10 @@ class Faults:
                 self.shares[name] = float(value)
                 if 0 <= self.shares[name] <= 1:
                     return
+            elif name == "stuck" and value.startswith("/"):
+                path, _, left = value.rpartition(":")
+                self.stuck = Stuck(path, int(left))
+                return
             elif name == "headers" and value in ("0", "1"):
                 self.headers = value == "1"
                 return

@@ -32,7 +32,10 @@ KILLS = (
     ("09_activities", "activity", 12, True), ("09_activities", "note", 3, True),
 )  # fmt: skip
 """(phase, entity, confirmed writes before the kill, whether kernel and runner are killed or the runner alone)"""
-LATE = "slow=1:0.3,lost=0.1,seed=5"
+PATHS = {
+    "organization": "/api/v2/organizations", "person": "/api/v2/persons", "activity": "/api/v2/activities",
+    "note": "/api/v1/notes",
+}  # fmt: skip
 FAULTS = "lost=0.06,error=0.06,html=0.04,reset=0.06,seed=7"
 
 
@@ -180,6 +183,7 @@ def battered(sampled: Sampled, tmp_path_factory: pytest.TempPathFactory) -> Batt
             kills.append(Kill(phase, entity, whole, process.returncode, in_flight, complete))
         confirmed = customer.query("SELECT count(*) FROM records WHERE entity = 'note'")[0][0]
         wait_for("a note that nobody heard of", lambda: len(box.export()["notes"]) > confirmed, pause=0.1)
+        box.set_faults("")
     return Battered(replace(sampled, customer=customer, store=folder / sampled.store.name), kills, kernels)
 
 
@@ -205,19 +209,17 @@ def finished(battered: Battered, tmp_path_factory: pytest.TempPathFactory) -> Fi
 
 
 def start_until(customer: Customer, box: Sandbox, phase: str, entity: str, done: int) -> subprocess.Popen[bytes]:
-    """Starts `nrpd run`, and returns when that many writes of a phase are confirmed.
-
-    Answers are late from the first write on, so that a kill finds something in flight, and some are lost."""
-    count = "SELECT count(*) FROM writes WHERE phase = ? AND entity = ? AND state IN "
-    already = customer.query(f"{count} ('done')", phase, entity)[0][0]
-    box.set_faults("")
+    """Starts `nrpd run`, and returns when that many writes of a phase are confirmed and the next ones are in flight:
+    the account has stored them, and its answers do not come. Some answers are lost before."""
+    count = "SELECT count(*) FROM writes WHERE phase = ? AND entity = ? AND state = ?"
+    already = customer.query(count, phase, entity, "done")[0][0]
+    box.set_faults(f"stuck={PATHS[entity]}:{done},lost=0.1,seed=5")
     process = customer.start("run", "--to", phase)
 
-    def reached(states: str, wanted: int) -> bool:
+    def reached() -> bool:
         assert process.poll() is None, f"nrpd ended with {process.returncode} before {phase} could be stopped"
-        return bool(customer.query(f"{count} {states}", phase, entity)[0][0] >= wanted)
+        confirmed = customer.query(count, phase, entity, "done")[0][0] - already
+        return confirmed >= done and customer.query(count, phase, entity, "sent")[0][0] > 0
 
-    wait_for(f"the first {entity} of {phase}", lambda: reached("('planned', 'sent')", 1), pause=0.01)
-    box.set_faults(LATE)
-    wait_for(f"{done} {entity} writes of {phase}", lambda: reached("('done')", already + done))
+    wait_for(f"{done} {entity} writes of {phase}, and one more", reached, pause=0.05)
     return process

@@ -119,6 +119,19 @@ def test_slow_and_headers_off(make: Make) -> None:
     assert not [name for name in answer.headers if "ratelimit" in name]
 
 
+def test_stuck_writes_are_stored_and_answered_once_the_faults_change(make: Make) -> None:
+    api = make(faults="stuck=/api/v2/persons:1")
+    assert api.send("POST", "/v2/persons", {"name": "A"}).status_code == 200
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(api.send, "POST", "/v2/persons", {"name": "B"})
+        while len(api.ok("GET", "/v2/persons")) < 2:
+            assert not second.done()
+        assert api.ok("POST", "/v2/organizations", {"name": "C"})
+        assert not second.done()
+        api.box.set_faults("")
+        assert second.result(timeout=30).status_code == 200
+
+
 def test_same_seed_same_faults(make: Make) -> None:
     runs = []
     for name in ("a", "b"):
@@ -129,7 +142,20 @@ def test_same_seed_same_faults(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", ["lost", "lost=2", "lost=x", "unknown=1", "headers=2", "slow=0.1:x", "silent=", "moving=-1", "swap"]
+    "spec",
+    [
+        "lost",
+        "lost=2",
+        "lost=x",
+        "unknown=1",
+        "headers=2",
+        "slow=0.1:x",
+        "silent=",
+        "moving=-1",
+        "swap",
+        "stuck=3",
+        "stuck=/x",
+    ],
 )
 def test_wrong_faults(make: Make, spec: str) -> None:
     with pytest.raises(ValueError, match="faults"):
