@@ -27,7 +27,7 @@ from nrpd.netresults.headers import recognise_header
 from nrpd.netresults.records import OBJECT_COLUMNS
 from nrpd.phases import aftercare, figures, rehearsal
 from nrpd.phases.discovery import Discovery
-from nrpd.phases.lab import working_copies
+from nrpd.phases.lab import lab_settings, working_copies
 from nrpd.phases.opening import default_parameters
 from nrpd.phases.rollback import Rollback
 from nrpd.phases.sealing import seal_run
@@ -308,7 +308,7 @@ def open_lab(path: Path | None, *, port: int, browser: bool, tell: Callable[[str
     command += [] if browser else ["--no-browser"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
-    return _until_interrupted(subprocess.Popen(command))
+    return _until_interrupted(subprocess.Popen(command, env={**os.environ, **lab_settings(os.environ)}))
 
 
 def _until_interrupted(process: subprocess.Popen[bytes]) -> int:

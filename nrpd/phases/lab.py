@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from nrpd.phases.session import Session
@@ -21,3 +23,12 @@ def working_copies(session: Session, notebooks: Path) -> Path:
                 cell.source = f"parameters = {parameters!r}\nrun_folder = {run_folder!r}\nread_only = False"
         nbformat.write(notebook, folder / source.name)
     return folder
+
+
+def lab_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables that make JupyterLab ask nothing that is not about the migration, and keep whole notebooks in the page.
+
+    They only change defaults of JupyterLab (`labconfig/default_setting_overrides.json`): what a person has set stands.
+    """
+    kept = [environment["JUPYTER_CONFIG_PATH"]] if environment.get("JUPYTER_CONFIG_PATH") else []
+    return {"JUPYTER_CONFIG_PATH": os.pathsep.join([*kept, str(Path(__file__).parent)])}
