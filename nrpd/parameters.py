@@ -2,25 +2,25 @@
 
 `load` refuses what it does not know: each problem is one line with the key's path, what was found and what was
 expected. The keys are those of design.md ("Parameters file"); `destination.fixture` is added for the sandbox: a file
-with the content that a new sandbox starts from.
+with the content that a new sandbox starts from. `source.api` stands in api_parameters.py.
 """
 
 from __future__ import annotations
 
 import functools
-import ipaddress
 import os
 import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
+from nrpd.api_parameters import Api
 from nrpd.errors import BadInput
+from nrpd.references import PLAIN_URL, Strict, check_name, from_environment, is_loopback
 
 Plan = Literal["lite", "growth", "premium", "ultimate", "essential", "advanced", "professional", "power", "enterprise"]
 DateOrder = Literal["auto", "ymd", "mdy", "dmy"]
@@ -29,22 +29,19 @@ DateOrder = Literal["auto", "ymd", "mdy", "dmy"]
 _timezones = functools.cache(available_timezones)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-class DeltaExport(_Strict):
+class DeltaExport(Strict):
     """The export taken after the freeze."""
 
     path: Path
     kind: Literal["full", "changed_since"]
 
 
-class Source(_Strict):
+class Source(Strict):
     """Where the customer's export lies and how its values are to be read."""
 
-    export: Path
+    export: Path | None = None
     delta_export: DeltaExport | None = None
+    api: Api | None = None
     files: dict[str, str] = {}
     columns: dict[str, dict[str, str]] = {}
     timezone: str = "UTC"
@@ -53,7 +50,11 @@ class Source(_Strict):
     erased: Path | None = None
 
     @model_validator(mode="after")
-    def _known_timezone(self) -> Source:
+    def _whole(self) -> Source:
+        if self.export is None and self.api is None:
+            raise ValueError("export: missing; expected the folder or .zip of the export, or an api")
+        if self.api is not None and self.delta_export is not None and self.delta_export.kind != "full":
+            raise ValueError("delta_export.kind: beside an api, which is read whole again, only full can be told apart")
         if self.timezone not in _timezones():
             raise ValueError(f"timezone: {self.timezone!r} is not an IANA time zone such as America/Denver")
         return self
@@ -63,7 +64,7 @@ class Source(_Strict):
         return ZoneInfo(self.timezone)
 
 
-class Destination(_Strict):
+class Destination(Strict):
     """The account that is written to."""
 
     kind: Literal["pipedrive", "sandbox"] = "pipedrive"
@@ -89,9 +90,7 @@ class Destination(_Strict):
             raise ValueError("base_url: missing; expected https://<company>.pipedrive.com")
         if not self.token_env:
             raise ValueError("token_env: missing; expected the name of the variable that holds the API token")
-        # A token is 40 hexadecimal digits, which may look like a name.
-        if not re.fullmatch(r"(?![0-9A-Fa-f]{32,}$)[A-Za-z_][A-Za-z0-9_]*", self.token_env):
-            raise ValueError("token_env: expected the name of an environment variable, never the token itself")
+        check_name("token_env", self.token_env)
         _check_base_url(self.base_url)
         return self
 
@@ -101,13 +100,7 @@ class Destination(_Strict):
 
     def token(self) -> str:
         """The API token from the environment. Raises BadInput where the variable is not set."""
-        value = os.environ.get(self.token_env or "", "").strip()
-        if not value:
-            raise BadInput(
-                f"destination.token_env: the variable {self.token_env} is not set; "
-                "export it with the API token of the account"
-            )
-        return value
+        return from_environment("destination.token_env", self.token_env or "", "the API token of the account")
 
 
 def _plain_since(value: Any) -> Any:
@@ -124,13 +117,13 @@ def _plain_since(value: Any) -> Any:
     raise ValueError("expected all, engaged, summary, or since: YYYY-MM-DD")
 
 
-class Since(_Strict):
+class Since(Strict):
     """Only sends from this day (UTC) on."""
 
     since: date
 
 
-class Policies(_Strict):
+class Policies(Strict):
     """Choices that decide what moves."""
 
     sample_size: Annotated[int, Field(ge=100, le=500)] = 200
@@ -142,17 +135,17 @@ class Policies(_Strict):
     files_and_notes: bool = True
 
 
-class WantedStage(_Strict):
+class WantedStage(Strict):
     name: str
     probability: Annotated[int, Field(ge=0, le=100)] | None = None
 
 
-class WantedPipeline(_Strict):
+class WantedPipeline(Strict):
     name: str
     stages: list[WantedStage] = []
 
 
-class WantedSchema(_Strict):
+class WantedSchema(Strict):
     """What an empty account should get besides the fields of the map."""
 
     pipelines: list[WantedPipeline] = []
@@ -160,7 +153,7 @@ class WantedSchema(_Strict):
     labels: list[str] = []
 
 
-class Assistant(_Strict):
+class Assistant(Strict):
     """An OpenAI-compatible endpoint that may comment on the map. It is given names, types and counts, never a value."""
 
     base_url: str
@@ -168,7 +161,7 @@ class Assistant(_Strict):
     api_key_env: str
 
 
-class Parameters(_Strict):
+class Parameters(Strict):
     """One customer's migration. Paths are absolute once loaded."""
 
     customer: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -189,24 +182,13 @@ class Parameters(_Strict):
         return self
 
 
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine."""
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 _PIPEDRIVE = re.compile(
     r"https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+pipedrive\.com(:\d{1,5})?/?", re.ASCII | re.IGNORECASE
 )
-_PLAIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?/?", re.ASCII | re.IGNORECASE)
-"""Scheme, host, port and nothing else: programs differ in how they read user names, escapes and backslashes."""
 
 
 def _check_base_url(url: str) -> None:
-    if not (_PIPEDRIVE.fullmatch(url) or (_PLAIN.fullmatch(url) and is_loopback(url))):
+    if not (_PIPEDRIVE.fullmatch(url) or (PLAIN_URL.fullmatch(url) and is_loopback(url))):
         raise ValueError(
             "base_url: expected https://<company>.pipedrive.com (or a loopback address), nothing behind the host"
         )
@@ -241,14 +223,19 @@ def load(path: Path, *, check_token: bool = True) -> Parameters:
     return parameters
 
 
+_SECRETS = ("token", "api_token", "api_key", "access_token", "password", "client_secret")
+
+
 def _refuse_secrets(path: Path, raw: dict[Any, Any]) -> None:
-    """A token pasted into the file is named before any other problem, and never repeated."""
-    destination = raw.get("destination")
-    if isinstance(destination, dict):
-        for key in ("token", "api_token", "api_key", "password"):
-            if key in destination:
+    """A secret pasted into the file is named before any other problem, and never repeated."""
+    source = raw.get("source")
+    sections = {"destination": raw.get("destination"), "source.api": isinstance(source, dict) and source.get("api")}
+    for section, found in sections.items():
+        for key in _SECRETS:
+            if isinstance(found, dict) and key in found:
+                own = key if section == "source.api" and key in ("password", "client_secret") else "token"
                 raise BadInput(
-                    f"{path}: destination.{key}: a secret must not stand in this file; name its variable in token_env"
+                    f"{path}: {section}.{key}: a secret must not stand in this file; name its variable in {own}_env"
                 )
 
 
@@ -262,7 +249,7 @@ def _explain(problem: Any) -> str:
     message = _one_line(str(problem["msg"]).removeprefix("Value error, "))
     if kind == "value_error":
         # A message of a whole section begins with the key that it is about.
-        return f"{where}{'.' if re.match('[a-z_]+: ', message) else ': '}{message}" if where else message
+        return f"{where}{'.' if re.match('[a-z_.]+: ', message) else ': '}{message}" if where else message
     found = problem.get("input")
     shown = f", found {str(found)[:60]!r}" if isinstance(found, str | int | float | bool) else ""
     return f"{where}: {message[0].lower()}{message[1:]}{shown}"
@@ -295,8 +282,9 @@ def _absolute(parameters: Parameters, base: Path) -> Parameters:
 def _check_files(path: Path, parameters: Parameters) -> None:
     source = parameters.source
     problems = []
-    if not (source.export.is_dir() or (source.export.is_file() and source.export.suffix.lower() == ".zip")):
-        problems.append(f"source.export: {source.export} is neither a folder nor a .zip file")
+    export = source.export
+    if export and not (export.is_dir() or (export.is_file() and export.suffix.lower() == ".zip")):
+        problems.append(f"source.export: {export} is neither a folder nor a .zip file")
     if source.delta_export and not (source.delta_export.path.is_dir() or source.delta_export.path.is_file()):
         problems.append(
             f"source.delta_export.path: {source.delta_export.path} does not exist; use null until it is there"

@@ -21,11 +21,13 @@ from traitlets.config import Config
 from nrpd import errors, evidence
 from nrpd.errors import GateWaiting, Locked, NrpdError
 from nrpd.gates import GATE_AFTER, PHASES, WRITES_ITSELF
+from nrpd.parameters import load
 from nrpd.phases import figures
 from nrpd.phases.inputs import is_complete
 from nrpd.phases.sealing import seal_run
 from nrpd.phases.session import Session
-from nrpd.workspace import RUNNER_VARIABLE, stamp
+from nrpd.phases.source import forget_reading, require_login
+from nrpd.workspace import RUNNER_VARIABLE, Workspace, stamp
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 KERNELS = Config({"KernelManager": {"transport": "ipc"}} if os.name == "posix" else {})
@@ -67,7 +69,10 @@ class Options:
 
 def run(path: Path, options: Options, tell: Callable[[str, str], None]) -> Outcome:
     """Runs the phases that are due. `tell(phase, text)` is called as it goes on. Never raises what a run can end with:
-    the outcome carries the exit code and the message."""
+    the outcome carries the exit code and the message. Raises BadInput for parameters that cannot be used, a login
+    whose variables are not set among them, before anything is written."""
+    parameters = load(path)
+    require_login(parameters, Workspace(parameters))
     session = Session(path)
     outcome = Outcome()
     try:
@@ -93,6 +98,7 @@ def _run_locked(session: Session, options: Options, tell: Callable[[str, str], N
     wanted = _wanted(options)
     if options.restart and options.only:
         session.journal.phase_event(options.only, "reopened", "run")
+        forget_reading(session.workspace, options.only)
     due = [phase for phase in wanted if options.only or not is_complete(session, phase)]
     by_hand = [phase for phase in wanted if phase not in due and _unsealed(session, phase)]
     folder: Path | None = None
@@ -195,6 +201,12 @@ def _unfinished(session: Session, phase: str, output: Path) -> NrpdError | None:
     return None
 
 
+_PARENTS: Mapping[str, type[NrpdError]] = {
+    "ReadOnly": errors.Differs, "BadToken": errors.BadInput, "ApiRefused": errors.BadInput,
+    "LoginRefused": errors.BadInput, "SourceUnreachable": NrpdError,
+}  # fmt: skip
+
+
 def _failure(error: Any) -> Exception:
     """What the kernel raised, as the same kind of error here: the exit code depends on it."""
     name = str(error.ename)
@@ -206,7 +218,7 @@ def _failure(error: Any) -> Exception:
         return NrpdError("stopped by Ctrl-C; what was written is in the journal, run again to go on")
     if name in kinds:
         return kinds[name](message)
-    parent = {"ReadOnly": errors.Differs, "BadToken": errors.BadInput}.get(name)
+    parent = _PARENTS.get(name)
     return parent(message) if parent else NrpdError(f"{name}: {message}"[:600])
 
 

@@ -31,8 +31,15 @@ def _good() -> dict[str, Any]:
 
 
 def _with(path: str, value: Any) -> dict[str, Any]:
-    """The good parameters with one key, named by its path, set or removed."""
+    """The good parameters with one key, named by its path, set or removed; for a key of the API, with a good API."""
     content = _good()
+    if path.startswith("source.api."):
+        content["source"]["api"] = {
+            "kind": "jsonrpc",
+            "base_url": "https://apps.net-results.com",
+            "user_env": "NR_USER",
+            "password_env": "NR_PW",
+        }
     *parents, last = path.split(".")
     place = content
     for key in parents:
@@ -88,6 +95,21 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("source.delta_export", {"path": "absent", "kind": "full"}, "source.delta_export.path", "does not exist"),
     ("source.delta_export", {"path": "export", "kind": "some"}, "source.delta_export.kind", "changed_since"),
     ("source.erased", "absent.txt", "source.erased", "not a file"),
+    ("source.export", REMOVE, "source.export", "missing"),
+    ("source.api", {"kind": "soap"}, "source.api.kind", "jsonrpc"),
+    ("source.api.base_url", REMOVE, "source.api.base_url", "missing"),
+    ("source.api.endpont", "/x", "source.api.endpont", "unknown key"),
+    ("source.api.objects", ["contacts", "deals"], "source.api.objects.1", "contacts"),
+    ("source.api.user_env", REMOVE, "source.api.user_env", "password_env"),
+    ("source.api.auth", "bearer", "source.api.auth", "oauth"),
+    ("source.api.auth", "oauth", "source.api.token_env", "expected the name"),
+    ("source.api.kind", "graphql", "source.api.token_env", "personal access token"),
+    ("source.api.endpoint", "graphql", "source.api.endpoint", "path such as"),
+    ("source.api.page_size", 1, "source.api.page_size", "greater than or equal to 2"),
+    ("source.api.requests_per_second", 0, "source.api.requests_per_second", "greater than 0"),
+    ("source.api.fields", {"email": "a b"}, "source.api.fields", "joined with dots"),
+    ("source.api.fields", {"contact_id": ""}, "source.api.fields", "joined with dots"),
+    ("source.api.contacts_query", "a { b }", "source.api.contacts_query", "pattern"),
     ("policies.sample_size", 99, "policies.sample_size", "100"),
     ("policies.sample_size", 501, "policies.sample_size", "500"),
     ("policies.activities", "some", "policies.activities", "engaged"),

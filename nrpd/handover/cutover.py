@@ -25,12 +25,19 @@ class CutoverFacts:
     """Shown beside the times; `freeze_at` must be in it."""
     kind: str = "full"
     """Of the delta export: full or changed_since."""
+    by_api: bool = False
+    """The source's API is read again after the freeze."""
     parameters: str = "PARAMETERS"
     """File name as it stands in the commands."""
     workflows_active: int = 0
     templates: int = 0
     retention: date | None = None
     open_points: Sequence[str] = ()
+
+
+_API = (
+    " What the API gives need not be exported: loading the delta reads it again, which takes as long as the first time."
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,7 @@ def plan(facts: CutoverFacts) -> list[Step]:
         (30, "Freeze: switch off workflows, drip series, forms and sends in the source; nobody edits there any more.",
             "customer"),
         (45, f"Export everything once more ({facts.kind.replace('_', ' ')}), suppressions included; put it where "
-             "source.delta_export says.", "customer"),
+             f"source.delta_export says.{_API if facts.by_api else ''}", "customer"),
         (delta, f"Load the delta: nrpd run {facts.parameters} --to 11_cutover.", "engineer"),
         (reconcile, "Reconcile everything, and check that no suppressed address is unflagged.", "engineer"),
         (45, "Look at ten records of different kinds in Pipedrive beside the source.", "customer"),

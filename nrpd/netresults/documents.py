@@ -83,7 +83,7 @@ def _items(items: list[tuple[int, Any]], faults: Mapping[int, str] = MappingProx
 
 
 def _document(items: list[tuple[int, Any]], faults: dict[int, str] | None = None) -> Document:
-    flat = [(line, dict(_flatten(item)) if isinstance(item, dict) else item) for line, item in items]
+    flat = [(line, dict(flatten(item)) if isinstance(item, dict) else item) for line, item in items]
     header = list(dict.fromkeys(key for _, record in flat if isinstance(record, dict) for key in record))
     rows = [
         (line, [record.get(key, "") for key in header] if isinstance(record, dict) else record) for line, record in flat
@@ -91,24 +91,26 @@ def _document(items: list[tuple[int, Any]], faults: dict[int, str] | None = None
     return Document(header, rows, faults or {})
 
 
-def _flatten(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+def flatten(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """(column, text) of everything in a JSON value, as `json_tables` says."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _flatten(inner, f"{prefix}.{key}" if prefix else str(key))
+            yield from flatten(inner, f"{prefix}.{key}" if prefix else str(key))
     elif isinstance(value, list):
         named = [v for v in value if isinstance(v, Mapping) and "name" in v and "value" in v]
         if value and len(named) == len(value):
             for item in named:
-                yield from _flatten(item["value"], str(item["name"]))
+                yield from flatten(item["value"], str(item["name"]))
         elif any(isinstance(item, (Mapping, list)) for item in value):
             yield prefix, json.dumps(value, ensure_ascii=False)
         else:
-            yield prefix, "; ".join(_scalar(item) for item in value)
+            yield prefix, "; ".join(scalar_text(item) for item in value)
     else:
-        yield prefix, _scalar(value)
+        yield prefix, scalar_text(value)
 
 
-def _scalar(value: Any) -> str:
+def scalar_text(value: Any) -> str:
+    """A JSON scalar as text; null is blank."""
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)

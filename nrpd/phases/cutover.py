@@ -23,6 +23,8 @@ from nrpd.phases.source import (
     fields_with_delta,
     load_fields,
     profile_fields,
+    read_source,
+    reading_of,
     stage_delta,
     tables_of,
     tables_with_delta,
@@ -68,7 +70,9 @@ class Cutover(SuppressionPass, SchemaStep):
         return load_fields(self.workspace.staged / "fields.json")
 
     def read_delta(self) -> views.View:
-        """What the later export holds."""
+        """What the later export holds. An API is read whole again, once, after the freeze that was declared."""
+        if not self.session.read_only:
+            read_source(self.parameters, self.workspace, "delta", self.progress, self._declared_freeze())
         if self.delta is None:
             return views.notice("info", "No later export: the source has not changed since it was staged.")
         staged, full = self.delta
@@ -117,29 +121,34 @@ class Cutover(SuppressionPass, SchemaStep):
         question = "Has Net-Results stopped sending, and may the delta be written?"
         return self.gate_view("cutover", question, views.table(rows, "The delta, counted"))
 
-    def _check_freeze(self) -> None:
-        """A declared freeze needs an export of suppressions that was taken after it."""
+    def _declared_freeze(self) -> datetime | None:
+        """The freeze time that was declared at the gate, aware; None where there is none."""
         text = str(self.gates.answers("cutover").get("freeze", "") or "")
         if not text:
-            return
+            return None
         try:
             freeze = datetime.fromisoformat(text.replace("Z", "+00:00"))
         except ValueError:
             raise BadInput(
                 f"decisions/cutover.yaml: freeze: {text!r} is no time; expected such as 2026-12-04T18:00:00-07:00"
             ) from None
-        if freeze.tzinfo is None:
-            freeze = freeze.replace(tzinfo=self.parameters.source.zone)
-        source = self.parameters.source
+        return freeze if freeze.tzinfo else freeze.replace(tzinfo=self.parameters.source.zone)
+
+    def _check_freeze(self) -> None:
+        """A declared freeze needs a source of suppressions that was taken after it."""
+        freeze, source = self._declared_freeze(), self.parameters.source
+        if freeze is None:
+            return
         folder = source.delta_export.path if source.delta_export else source.export
-        newest = max(
-            (p.stat().st_mtime for p in (folder.rglob("*") if folder.is_dir() else [folder]) if p.is_file()),
-            default=0.0,
-        )
-        if newest < freeze.timestamp():
+        read = reading_of(self.workspace, "delta")
+        files = [p for p in (folder.rglob("*") if folder.is_dir() else [folder]) if p.is_file()] if folder else []
+        times = [p.stat().st_mtime for p in files]
+        if read is not None and (read.says_suppressions or folder is None):
+            times.append(read.began.timestamp())
+        if max(times, default=0.0) < freeze.timestamp():
             raise BadInput(
-                f"11_cutover: no file of {folder.name} was written after the freeze {text}; take a suppression export "
-                "after the freeze, name it in source.delta_export, and run again"
+                f"11_cutover: no file of {folder.name if folder else 'the API'} was written after the freeze {freeze}; "
+                "take a suppression export after the freeze, name it in source.delta_export, and run again"
             )
 
     def write_delta(self) -> views.View:

@@ -35,7 +35,7 @@ class Discovery(Step):
         return self.finish()
 
     def stage(self) -> views.View:
-        """Reads the export into staged tables and profiles every field."""
+        """Reads the export, or the API, into staged tables and profiles every field."""
         self.stage_only()
         self._count_rows()
         rows = [
@@ -43,11 +43,11 @@ class Discovery(Step):
              "encoding": f.encoding, "delimiter": f.delimiter}
             for f in self.staged.files
         ]  # fmt: skip
-        return views.table(rows, "Files of the export, and what each was recognised as", limit=100)
+        return views.table(rows, "Files of the source, and what each was recognised as", limit=100)
 
     def stage_only(self) -> None:
         """Stages and profiles, without counting it as a run of the phase."""
-        self.staged = stage_base(self.parameters, self.workspace)
+        self.staged = stage_base(self.parameters, self.workspace, self.progress)
         profiled = profile_fields(self.staged, self.parameters.source)
         save_fields(self.workspace.staged / "fields.json", profiled)
         self.__dict__.pop("tables", None)

@@ -82,6 +82,7 @@ class Handover(Step):
                 self.parameters.customer, timezone=source.timezone, parameters=self.session.path.name,
                 kind=source.delta_export.kind if source.delta_export else "full", workflows_active=active,
                 templates=len(self.tables.of("templates")), retention=retention, estimate=estimating.estimate_of(self),
+                by_api=source.api is not None,
             )
         )  # fmt: skip
         self._write("cutover_plan", plan, f"Cutover plan: {self.parameters.customer}")

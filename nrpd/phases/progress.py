@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ EVERY = 0.5
 
 
 class ProgressLine:
-    """Called with (done, total, what). Shows rows, rows a second and the time left."""
+    """Called with (done, total, what). Shows rows, rows a second and, where the total is known, the time left."""
 
     def __init__(self, path: Path, phase: str) -> None:
         self._path = path
@@ -21,20 +22,17 @@ class ProgressLine:
         self._began = self._last = 0.0
         self._display: Any = None
 
-    def __call__(self, done: int, total: int, what: str) -> None:
+    def __call__(self, done: int, total: int | None, what: str) -> None:
         now = time.monotonic()
         if what != self._what:
             self._what, self._began, self._last, self._display = what, now, 0.0, None
-        if done < total and now - self._last < EVERY:
+        if (total is None or done < total) and now - self._last < EVERY:
             return
         self._last = now
         rate = done / max(now - self._began, 1e-6)
-        left = (total - done) / rate if rate else 0.0
-        text = (
-            f"{what}: {done:,} of {total:,} · {rate:,.0f}/s · {left:,.0f} s left"
-            if done < total
-            else f"{what}: {total:,} done"
-        )
+        self._tell(_line(done, total, what, rate))
+
+    def _tell(self, text: str) -> None:
         self._path.write_text(json.dumps({"phase": self._phase, "text": text}))
         self._show(text)
 
@@ -47,9 +45,20 @@ class ProgressLine:
         from IPython.display import display
 
         if get_ipython() is None:
+            if sys.stderr.isatty():
+                sys.stderr.write(f"\r\x1b[K{text}" + ("\n" if text.endswith("done") else ""))
             return
         content = {"text/plain": text}
         if self._display is None:
             self._display = display(content, raw=True, display_id=True)
         else:
             self._display.update(content, raw=True)
+
+
+def _line(done: int, total: int | None, what: str, rate: float) -> str:
+    if total is None:
+        return f"{what}: {done:,} so far · {rate:,.0f}/s"
+    if done >= total:
+        return f"{what}: {total:,} done"
+    left = (total - done) / rate if rate else 0.0
+    return f"{what}: {done:,} of {total:,} · {rate:,.0f}/s · {left:,.0f} s left"

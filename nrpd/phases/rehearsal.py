@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from nrpd.phases.session import Session
+from nrpd.phases.source import share_reading
 from nrpd.pipedrive.account import PATHS, read_records
 from nrpd.workspace import write_atomically
 
@@ -87,6 +88,8 @@ def prepare(session: Session) -> Path:
     """Writes fixture and parameters of the rehearsal; returns the parameters' path."""
     folder = session.workspace.folder / "rehearsal"
     folder.mkdir(exist_ok=True, mode=0o700)
+    customer = f"{session.parameters.customer}-rehearsal"[:64]
+    share_reading(session.workspace, folder / "runs" / customer)
     write_atomically(folder / "account.json", json.dumps(fixture_of(session), ensure_ascii=False, default=list))
     plain = session.parameters.model_dump(mode="json", by_alias=True)
     destination = plain["destination"]
@@ -94,7 +97,7 @@ def prepare(session: Session) -> Path:
         "kind": "sandbox", "fixture": str(folder / "account.json"),
         **{k: destination[k] for k in ("plan", "seats", "daily_token_share", "visible_to", "default_owner")},
     }  # fmt: skip
-    plain.update(runs_root=str(folder / "runs"), gates="auto", customer=f"{session.parameters.customer}-rehearsal"[:64])
+    plain.update(runs_root=str(folder / "runs"), gates="auto", customer=customer)
     path = folder / "parameters.yaml"
     write_atomically(path, yaml.safe_dump(plain, sort_keys=False, allow_unicode=True))
     return path

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,9 @@ from nrpd.errors import BadInput
 from nrpd.loader.source_view import Tables, overlay
 from nrpd.mapping.convert import Context
 from nrpd.mapping.profile import profile_column
+from nrpd.netresults.apierase import Eraser
+from nrpd.netresults.apiread import Snapshot, forget, load_snapshot, needs_reading, read_api
+from nrpd.netresults.apistore import Tell
 from nrpd.netresults.records import ID_COLUMN, OBJECT_COLUMNS, SUPPRESSION_COLUMNS, SourceField
 from nrpd.netresults.staged import Staged
 from nrpd.netresults.staging import load_staged, stage
@@ -24,11 +29,15 @@ from nrpd.workspace import Workspace, write_atomically
 OBJECTS = tuple(OBJECT_COLUMNS)
 
 
+def no_progress(done: int, total: int | None, what: str) -> None:
+    """Shows nothing."""
+
+
 @dataclass(frozen=True)
 class StagingSource:
     """What staging needs of the parameters."""
 
-    export: Path
+    export: Path | None
     files: Mapping[str, str]
     columns: Mapping[str, Mapping[str, str]]
     erased: frozenset[str]
@@ -49,25 +58,76 @@ def erased_hashes(source: Source) -> frozenset[str]:
     return frozenset(found)
 
 
-def stage_base(parameters: Parameters, workspace: Workspace) -> Staged:
-    """Stages `source.export`; free where nothing changed. Refused once records were loaded from another export."""
+def read_source(
+    parameters: Parameters, workspace: Workspace, name: str, tell: Tell = no_progress, since: datetime | None = None
+) -> None:
+    """Reads `source.api`, where there is one, into `staged/api/<name>`; free where that was done (after `since`).
+    `name`: base or delta. Raises BadInput where the variables of its login are not set, or the API refuses."""
     source = parameters.source
-    return stage(
-        StagingSource(source.export, source.files, source.columns, erased_hashes(source)), workspace.staged / "base"
-    )
+    if source.api is not None:
+        read_api(source.api, _api_folder(workspace, name), _eraser(source), tell, since=since)
+
+
+def require_login(parameters: Parameters, workspace: Workspace) -> None:
+    """Raises BadInput where the API is still to be read and the variables of its login are not set."""
+    source = parameters.source
+    if source.api and needs_reading(source.api, _api_folder(workspace, "base"), _eraser(source)):
+        source.api.secrets()
+
+
+def forget_reading(workspace: Workspace, phase: str) -> None:
+    """A phase that reads the source, done once more on purpose, reads the API once more."""
+    if name := {"01_discovery": "base", "11_cutover": "delta"}.get(phase):
+        forget(_api_folder(workspace, name))
+
+
+def share_reading(workspace: Workspace, customer_folder: Path) -> None:
+    """Gives what was read from the API to the folder of another customer: a rehearsal need not read it again, and has
+    nothing newer."""
+    for name in ("base", "delta") if reading_of(workspace, "base") else ():
+        theirs = customer_folder / "staged" / "api" / name
+        if not theirs.exists():
+            shutil.copytree(_api_folder(workspace, "base"), theirs)
+
+
+def reading_of(workspace: Workspace, name: str) -> Snapshot | None:
+    """What was read from the API as base or delta, None where nothing was."""
+    return load_snapshot(_api_folder(workspace, name))
+
+
+def _api_folder(workspace: Workspace, name: str) -> Path:
+    return workspace.staged / "api" / name
+
+
+def _eraser(source: Source) -> Eraser:
+    return Eraser(erased_hashes(source), source.columns.get("contacts", {}).get("email", ""))
+
+
+def _stage(parameters: Parameters, workspace: Workspace, export: Path | None, reading: str, into: str) -> Staged:
+    source = parameters.source
+    read = reading_of(workspace, reading) if source.api else None
+    made = StagingSource(export, source.files, source.columns, erased_hashes(source))
+    return stage(made, workspace.staged / into, read.given if read else None)
+
+
+def stage_base(parameters: Parameters, workspace: Workspace, tell: Tell = no_progress) -> Staged:
+    """Stages `source.export` and what `source.api` gives; free where nothing changed and the API was read before."""
+    read_source(parameters, workspace, "base", tell)
+    return _stage(parameters, workspace, parameters.source.export, "base", "base")
 
 
 def stage_delta(parameters: Parameters, workspace: Workspace) -> tuple[Staged, bool] | None:
-    """Stages what is newer than the base: `source.delta_export`, else the export itself where it changed since.
+    """Stages what is newer than the base: `source.delta_export`, else the export itself where it changed since; and
+    what the API gave when it was read as delta (`read_source`). Asks the API for nothing.
 
     Returns (staged, whether it is a full export), or None where there is nothing newer.
     """
     source = parameters.source
-    erased = erased_hashes(source)
+    reading = "delta" if reading_of(workspace, "delta") else "base"
     if source.delta_export is not None:
-        made = StagingSource(source.delta_export.path, source.files, source.columns, erased)
-        return stage(made, workspace.staged / "delta"), source.delta_export.kind == "full"
-    again = stage(StagingSource(source.export, source.files, source.columns, erased), workspace.staged / "again")
+        made = _stage(parameters, workspace, source.delta_export.path, reading, "delta")
+        return made, source.delta_export.kind == "full"
+    again = _stage(parameters, workspace, source.export, reading, "again")
     return None if again.digest == load_staged(workspace.staged / "base").digest else (again, True)
 
 
