@@ -26,7 +26,7 @@ from nrpd.netresults.apicalls import ApiRefused, SourceUnreachable
 from nrpd.netresults.apierase import Eraser
 from nrpd.netresults.apirows import addresses, column_of
 from nrpd.netresults.apistore import Store, Tell
-from nrpd.netresults.exports import GIVEN
+from nrpd.netresults.files import GIVEN
 from nrpd.netresults.graphql import GraphQl, GraphQlSource
 from nrpd.netresults.jsonrpc import JsonRpc
 from nrpd.netresults.jsonrpc_source import JsonRpcSource

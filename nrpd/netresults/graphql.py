@@ -19,7 +19,7 @@ from nrpd.netresults.apirows import id_text, named_values
 from nrpd.netresults.apistore import Store
 from nrpd.netresults.apitables import Row, distinct, write_contacts, write_rows
 from nrpd.netresults.documents import flatten, scalar_text
-from nrpd.netresults.exports import GIVEN
+from nrpd.netresults.files import GIVEN
 from nrpd.netresults.records import NO_WORDS, OBJECT_COLUMNS
 from nrpd.netresults.staged import Flag
 

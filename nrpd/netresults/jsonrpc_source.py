@@ -28,7 +28,7 @@ from nrpd.netresults.apirows import (
 from nrpd.netresults.apistore import Store
 from nrpd.netresults.apitables import Row, distinct, write_contacts, write_rows
 from nrpd.netresults.documents import flatten, scalar_text
-from nrpd.netresults.exports import GIVEN
+from nrpd.netresults.files import GIVEN
 from nrpd.netresults.jsonrpc import JsonRpc
 from nrpd.netresults.jsonrpc_reader import EVENT_ID, LISTS, JsonRpcReader
 from nrpd.netresults.reading import strictest
