@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from nrpd.matching.duplicates import channel_key
 from nrpd.pipedrive.records import SUPPRESSION_FIELDS
 from nrpd.pipedrive.values import same_value
 
@@ -173,8 +174,9 @@ def _differs(line: FieldResult, item: Expected, name: str, value: Any, found: An
 def equal(name: str, wanted: Any, found: Any) -> bool:
     """Whether a value arrived. Lists of addresses and phones may hold more than the source's."""
     if name in LISTS:
-        there = {str(item.get("value", "")).casefold() for item in found or ()}
-        return all(str(item.get("value", "")).casefold() in there for item in wanted or ())
+        # By the same keys by which the loader knows what is there already, and leaves it as people wrote it.
+        there = {channel_key(name, item) for item in found or ()}
+        return all(channel_key(name, item) in there for item in wanted or ())
     if name == "participants":
         people = [{p.get("person_id") for p in side or ()} for side in (wanted, found)]
         return people[0] <= people[1]

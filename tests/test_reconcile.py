@@ -121,6 +121,7 @@ def test_values_of_new_records_only() -> None:
     [
         ((MAIL,), (MAIL,), True),
         ((MAIL,), ({**MAIL, "value": "A@B.Example"},), True),
+        ((MAIL,), ({**MAIL, "value": " a@b.example"},), True),
         ((MAIL,), ({**MAIL, "value": "other@b.example"}, MAIL), True),
         ((MAIL,), (), False),
         ((MAIL,), None, False),
@@ -129,6 +130,13 @@ def test_values_of_new_records_only() -> None:
 )
 def test_addresses_may_be_more(wanted: Any, found: Any, equal: bool) -> None:
     assert _compare({"emails": wanted}, {"emails": found}).different == (not equal)
+
+
+@pytest.mark.parametrize(("found", "equal"), [("(303) 555-0101", True), ("303 555 01 02", False)])
+def test_a_phone_is_known_by_its_digits(found: str, equal: bool) -> None:
+    """As the loader knows it: it leaves the number as people wrote it."""
+    wanted, there = ({"value": "303-555-0101", "label": "work", "primary": True},), ({"value": found, "label": "work"},)
+    assert _compare({"phones": wanted}, {"phones": there}).different == (not equal)
 
 
 def test_participants_may_be_more() -> None:

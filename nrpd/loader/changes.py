@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nrpd.netresults.records import email_key
+from nrpd.matching.duplicates import channel_key
 from nrpd.pipedrive.values import same_value
 
 LISTS = ("emails", "phones")
@@ -86,12 +86,5 @@ def _may_write(
 def _missing(
     name: str, present: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
-    there = {_list_key(name, item) for item in present}
-    return [item for item in wanted if _list_key(name, item) not in there]
-
-
-def _list_key(name: str, item: Mapping[str, Any]) -> str:
-    text = str(item.get("value", ""))
-    if name == "emails":
-        return email_key(text) or text
-    return "".join(c for c in text if c.isdigit()) or text
+    there = {channel_key(name, item) for item in present}
+    return [item for item in wanted if channel_key(name, item) not in there]

@@ -58,6 +58,14 @@ def addresses_of(person: Record) -> tuple[str, ...]:
     return tuple(dict.fromkeys(k for k in keys if k))
 
 
+def channel_key(name: str, entry: Record) -> str:
+    """What an entry of `emails` or `phones` is known by: the address's key, the digits of a phone."""
+    text = str(entry.get("value") or "")
+    if name == "emails":
+        return email_key(text) or text
+    return "".join(c for c in text if c.isdigit()) or text
+
+
 def match_persons(
     merged: Iterable[MergedContact], persons: Sequence[Record], linked: Mapping[str, int]
 ) -> list[PersonMatch]:
