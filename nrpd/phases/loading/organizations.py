@@ -11,6 +11,7 @@ from nrpd.loader.plans import organizations as organization_plans
 from nrpd.loader.plans.organizations import CampaignFields, relationships
 from nrpd.loader.plans.records import Plan, Wanted, plan_records
 from nrpd.loader.source_view import row_outcomes
+from nrpd.matching.organizations import OrganizationMatch
 from nrpd.phases.loading.base import (
     ORGANIZATION_FINDER,
     LoadsBase,
@@ -33,6 +34,8 @@ class OrganizationLoads(LoadsBase):
         step = self.step
         step.recover("organization", self._fresh("organization"), ORGANIZATION_FINDER)
         step.refresh("organization", "person")
+        # Before the first write: after it, what was matched by name is linked, and shows no candidates any more.
+        self._report_matches(self._matched(only)[1])
 
         def entries() -> Sequence[Entry]:
             plan = self._organization_plan(only)
@@ -57,22 +60,23 @@ class OrganizationLoads(LoadsBase):
 
     def wanted_organizations(self, only: Only) -> list[Wanted]:
         """Every company of the source as the account should have it."""
+        return self._matched(only)[0]
+
+    def _matched(self, only: Only) -> tuple[list[Wanted], list[OrganizationMatch]]:
         step = self.step
-        wanted, matches = organization_plans.wanted_organizations(
+        return organization_plans.wanted_organizations(
             step.view, list(self.session.records("organization").values()), self.journal.links_of("organization"),
             step.owners, visible_to=step.parameters.destination.visible_to, only=only,
         )  # fmt: skip
-        conflicts(
-            step,
-            "matched companies",
-            [
-                {"object": "companies", "source_id": m.source_id, "record": m.organization_id or "", "field": "(match)",
-                 "source_value": m.source_id, "account_value": "; ".join(map(str, m.candidates or m.questions)),
-                 "why": m.reason}
-                for m in matches if m.review
-            ],
-        )  # fmt: skip
-        return wanted
+
+    def _report_matches(self, matches: Sequence[OrganizationMatch]) -> None:
+        rows = [
+            {"object": "companies", "source_id": m.source_id, "record": m.organization_id or "", "field": "(match)",
+             "source_value": m.source_id, "account_value": "; ".join(map(str, m.candidates or m.questions)),
+             "why": m.reason}
+            for m in matches if m.review
+        ]  # fmt: skip
+        conflicts(self.step, "matched companies", rows)
 
     def relationships(self) -> None:
         """Parent companies as organization relationships."""
