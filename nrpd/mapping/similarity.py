@@ -6,6 +6,7 @@ alone decide (facts/toolbox.md, "Data"). Likeness only suggests and lowers confi
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -35,10 +36,15 @@ def has_model() -> bool:
 
 @lru_cache(maxsize=1)
 def _model() -> Any:
+    root, quiet = logging.getLogger(), logging.NullHandler()
+    # On import it sets up the logging of the whole process, at INFO, unless somebody did; it is not asked to.
+    root.addHandler(quiet)
     try:
         import wordllama
     except ImportError:
         return None
+    finally:
+        root.removeHandler(quiet)
     try:
         return wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
     except (OSError, ValueError, RuntimeError):
