@@ -11,7 +11,7 @@ import typer
 
 from nrpd import terminal
 from nrpd.errors import BadInput
-from nrpd.terminal import plain_errors, print_figures, print_json, print_outcome, run_shown, stop
+from nrpd.terminal import plain_errors, print_figures, print_json, print_outcome, print_rehearsal, run_shown, stop
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
@@ -81,14 +81,14 @@ def lab(
 @plain_errors
 def rehearse(
     parameters: ParametersFile,
-    keep: Annotated[bool, typer.Option("--keep", help="Keep the copy of the account afterwards.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the copied account and the run afterwards.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Copy the live account into a sandbox (reads only) and run everything there."""
     from nrpd import workbench
 
     document = workbench.rehearse(parameters, keep=keep, tell=(lambda _: None) if as_json else typer.echo)
-    print_json(document) if as_json else print_figures(document["phases"])
+    print_json(document) if as_json else print_rehearsal(document)
     if document["exit_code"]:
         stop(document["message"], document["exit_code"])
 

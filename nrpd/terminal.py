@@ -91,6 +91,26 @@ def print_outcome(outcome: Any) -> None:
         typer.echo(f"Open {outcome.index}")
 
 
+def print_rehearsal(document: Any) -> None:
+    """Prints what the live run would do and cost, what would fail, and where the report is."""
+    from nrpd.handover import rehearsal
+
+    console = Console(width=max(Console().width, 140))
+    table = Table(title="What the live run would do")
+    for n, name in enumerate(rehearsal.HEADERS):
+        table.add_column(name, justify="left" if n < 2 else "right", no_wrap=True)
+    for row in rehearsal.outcome_rows(document):
+        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+    console.print(table)
+    typer.echo(rehearsal.cost_line(document))
+    for title, name in (("What would fail:", "would_fail"), ("Worth a look:", "to_review")):
+        if document[name]:
+            typer.echo("\n".join((title, *(f"  {line}" for line in document[name]))))
+    for gate in document["gates"]:
+        typer.echo(f"Gate {gate['gate']}: {rehearsal.gate_line(gate)}")
+    typer.echo(f"Report: {document['report']}")
+
+
 def print_figures(phases: Any) -> None:
     """Prints the totals per object, a line each."""
     from nrpd.phases import figures

@@ -6,7 +6,6 @@ import csv
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from nrpd import evidence, runbook
-from nrpd.errors import BadInput, NrpdError
+from nrpd.errors import BadInput, BudgetSpent, NrpdError
 from nrpd.gates import GATE_AFTER, PHASES, QUESTIONS
 from nrpd.journal import Journal
 from nrpd.mapping import sheet
@@ -281,21 +280,38 @@ def _run_one(path: Path) -> dict[str, Any]:
 
 
 def rehearse(path: Path, *, keep: bool, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Copies the account, runs everything on the copy, and says what the live run would do and cost."""
-    with Session(path) as session:
-        pages = rehearsal.cost_of_copy(session)
-        tell(f"Reading the account costs about {pages} tokens; nothing is written to it.")
-        copy = rehearsal.prepare(session)
-        folder = copy.parent
-    outcome = runbook.run(copy, runbook.Options(), lambda phase, text: None if text else tell(phase))
-    document = {**outcome.as_dict(), "rehearsal": True}
-    spent = sum(o["tokens"] for objects in outcome.figures.values() for o in objects.values())
-    document["tokens"] = spent
-    tell(f"The live run would spend about {spent:,} tokens.")
-    if not keep:
-        shutil.rmtree(folder, ignore_errors=True)
-        document["index"] = ""
-    return document
+    """Copies the account, runs everything on the copy, and says what the live run would do and cost.
+
+    Raises BudgetSpent before anything is copied where today's tokens might not do for it.
+    """
+    with rehearsal.Copying(path) as session, session.workspace.customer_lock():
+        cost = rehearsal.cost_of_copy(session)
+        tell(
+            f"Copying the account costs at most {cost.most:,} tokens, of {cost.left:,} that were left today; "
+            "nothing is written to it."
+        )
+        rehearsal.require_budget(session, cost)
+        made = rehearsal.prepare(session, cost)
+        tell(f"Copied for {made.copied.tokens:,} tokens.")
+        try:
+            executed, outcome = _run_days(made, tell)
+            outcome.message = outcome.message.replace("PARAMETERS", str(path))
+            document = rehearsal.write_report(session, made, executed, outcome.as_dict())
+        finally:
+            if not keep:
+                made.remove_copy()
+        return document | ({"index": str(outcome.index or ""), "kept": str(made.parameters)} if keep else {})
+
+
+def _run_days(made: rehearsal.Rehearsal, tell: Callable[[str], None]) -> tuple[list[str], runbook.Outcome]:
+    """Runs to the end, day after day of tokens. Returns the phases that were completed, and how the last day ended."""
+    executed: list[str] = []
+    while True:
+        outcome = runbook.run(made.parameters, runbook.Options(), lambda phase, text: None if text else tell(phase))
+        executed += outcome.executed
+        if outcome.exit_code != BudgetSpent.exit_code or not made.next_day():
+            return executed, outcome
+        tell(f"The day's tokens are spent; the live run would go on the next day (day {made.days}).")
 
 
 def open_lab(path: Path | None, *, port: int, browser: bool, tell: Callable[[str], None]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from nrpd.errors import BadInput
 from nrpd.gates import Gates
@@ -28,6 +28,8 @@ from nrpd.workspace import AccountLock, Workspace
 
 class Session:
     """Opens a customer. Use as a context manager, or call `close`."""
+
+    client_type: ClassVar[type[Client]] = Client
 
     def __init__(self, parameters_path: Path, *, run: str = "", read_only: bool = False) -> None:
         self.path = parameters_path
@@ -61,7 +63,7 @@ class Session:
         self.__dict__.pop("guard", None)
         self.forget()
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -93,7 +95,7 @@ class Session:
             share=wanted.daily_token_share, burst=wanted.kind != "sandbox",
         )  # fmt: skip
         self._lock = self.workspace.account_lock(company_id)
-        return Client(base_url, token, limits=limits)
+        return self.client_type(base_url, token, limits=limits)
 
     def _refuse_purged(self) -> None:
         """A new sandbox in place of one that was purged would be another account."""

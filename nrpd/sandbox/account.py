@@ -34,10 +34,23 @@ class Account:
     labels: dict[str, dict[int, Doc]]
     """entity → label id → label"""
     activity_types: list[Doc]
+    standard: dict[str, list[Doc]]
+    """entity → the standard fields that a copied account listed; empty for an account of the sandbox's own"""
 
     def has(self, feature: str) -> bool:
         """Whether the account has `contact_sync`, `campaigns` or `org_enrichment`."""
         return bool(self.company.get(feature))
+
+    def shows(self, entity: str, key: str, feature: str) -> bool:
+        """Whether records have this key of a feature: a copied account has just those that it listed."""
+        if feature == "campaigns" or entity not in self.standard:
+            return self.has(feature)
+        return any(field.get("field_code") == key for field in self.standard[entity])
+
+    def custom_fields(self) -> int:
+        """How many custom fields count against the plan, those that only people can make included."""
+        listed = [field for fields in self.standard.values() for field in fields if field.get("is_custom_field")]
+        return sum(len(fields) for fields in self.fields.values()) + len(listed)
 
     def active_type(self, key: str) -> Doc | None:
         """The active activity type with this key_string."""
@@ -89,4 +102,5 @@ def read_account(store: Store, revision: str) -> Account:
         },
         labels={entity: {label["id"]: label for label in labels.get(entity, [])} for entity in LABELLED},
         activity_types=store.select("activity_type", everything, order="order_nr, id"),
+        standard=json.loads(store.meta("standard_fields", "{}")),
     )

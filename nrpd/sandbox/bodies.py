@@ -137,7 +137,7 @@ def check_body(call: Call, entity: str, *, creating: bool) -> Doc:
             key = keys.get(name)
             if key is None or (key.create_only and not creating):
                 raise Invalid(name, f"Parameter '{name}' is not allowed for this request")
-            if key.feature and not call.account.has(key.feature):
+            if key.feature and not call.account.shows(entity, name, key.feature):
                 refused = refused or forbidden(f"The field '{name}' does not exist in this account.")
                 continue
             checked[name] = key.check(name, value)

@@ -19,6 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import App
 from .call import Setup
+from .clock import day_of
 from .export import export_store
 from .faults import Faults
 from .fixture import load_fixture, read_fixture
@@ -166,6 +167,26 @@ class Sandbox:
         store = Store(self.store_path)
         try:
             return store.tokens_today()
+        finally:
+            store.close()
+
+    def spend(self, tokens: int) -> None:
+        """Takes tokens of today's budget, as the company's other integrations do."""
+        store = Store(self.store_path)
+        try:
+            with store.transaction():
+                store.db.execute(
+                    "INSERT INTO usage (day, tokens) VALUES (?,?) ON CONFLICT (day) DO UPDATE SET tokens=tokens+?",
+                    (day_of(store.now()), tokens, tokens),
+                )
+        finally:
+            store.close()
+
+    def tokens_in_all(self) -> int:
+        """Tokens of the budget that all requests so far took, whatever their day."""
+        store = Store(self.store_path)
+        try:
+            return int(store.db.execute("SELECT coalesce(sum(tokens), 0) FROM usage").fetchone()[0])
         finally:
             store.close()
 

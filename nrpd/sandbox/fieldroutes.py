@@ -60,7 +60,7 @@ def create(call: Call, entity: str) -> Reply:
     options = checked.get("options")
     if (checked["field_type"] in _CHOICES) != bool(options):
         raise validation_failed([Invalid("options", "Options are required for enum and set fields, and only there.")])
-    if sum(len(fields) for fields in call.account.fields.values()) >= FIELD_LIMITS[call.setup.plan]:
+    if call.account.custom_fields() >= FIELD_LIMITS[call.setup.plan]:
         raise forbidden("The limit of custom fields of this plan is reached.", "feature_capping_custom_fields_limit")
     doc = make_field(call.store, entity, checked, call.now)
     return Reply(_shown(doc, _EXTRAS[entity]))

@@ -9,6 +9,7 @@ text (or by id where a text is there twice), times are RFC 3339, file contents b
 `{"id": …, "label": …}` are given. Without a fixture the account is empty: one admin, one pipeline.
 `company` may hold: name, domain, id, currency, timezone, country, industry; the features contact_sync, campaigns and
 org_enrichment (true or false); addons (codes of others), activity_type_limit.
+A copy of another account has one key instead, `answers` (see `copied.py`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 from .account import FIELD_ENTITIES, LABELLED, Account, read_account, touch
 from .call import Call, Setup
+from .copied import load_answers
 from .customvalues import FIELD_TYPES
 from .fieldroutes import make_field, new_option
 from .fixturerecords import LISTS, FixtureError, load_records
@@ -29,7 +31,8 @@ from .v1account import make_type
 
 KEYS = frozenset(
     {"company", "users", "labels", *(f"{entity}_fields" for entity in FIELD_ENTITIES), "activity_types", "pipelines",
-     *LISTS.values(), "notes", "files", "organization_relationships", "marketing", "gone"}
+     *LISTS.values(), "notes", "files", "organization_relationships", "marketing", "gone",
+     "answers"}
 )  # fmt: skip
 _COMPANY: Doc = {
     "name": "Sandbox", "domain": "sandbox", "currency": "USD", "timezone": "UTC",
@@ -75,6 +78,13 @@ def load_fixture(store: Store, fixture: Doc, setup: Setup) -> None:
     if store.meta("company"):
         return
     now = store.now()
+    if "answers" in fixture:
+        load_answers(
+            store,
+            fixture["answers"],
+            lambda: fixture_call(store, read_account(store, store.meta("revision")), setup, now),
+        )
+        return
     company = {**_COMPANY, "id": 10_000_000 + secrets.randbelow(90_000_000), **fixture.get("company", {})}
     store.set_meta("company", json.dumps(company))
     _users(store, fixture.get("users") or [_USER], company, now)

@@ -79,7 +79,8 @@ class Form:
             if len(wanted) > MAX_CUSTOM_KEYS:
                 raise validation_failed([Invalid("custom_fields", f"A maximum of {MAX_CUSTOM_KEYS} keys is allowed")])
             self.fields = [field for field in self.fields if field["field_code"] in wanted]
-        self.hidden = {key for key, feature in HIDDEN[entity].items() if not call.account.has(feature)}
+        account = call.account
+        self.hidden = {key for key, feature in HIDDEN[entity].items() if not account.shows(entity, key, feature)}
 
     def show(self, doc: Doc) -> Doc:
         """One record as it is answered."""

@@ -149,6 +149,8 @@ def subfields(field_type: str, name: str) -> list[Doc] | None:
 
 def standard_fields(account: Account, entity: str) -> list[Doc]:
     """The standard fields of an entity that this account has, in the form of the field lists of API v2."""
+    if entity in account.standard:
+        return [{**field, **_now(account, entity, field)} for field in account.standard[entity]]
     found = []
     for code, name, kind, feature in _FIELDS[entity]:
         if feature and not account.has(feature):
@@ -173,3 +175,10 @@ def standard_fields(account: Account, entity: str) -> list[Doc]:
             }
         )
     return found
+
+
+def _now(account: Account, entity: str, field: Doc) -> Doc:
+    """The options of a copied standard field, where they are settings of their own."""
+    if field.get("field_code") == "label_ids" and entity in account.labels:
+        return {"options": list(account.labels[entity].values())}
+    return {}

@@ -17,9 +17,10 @@ MAX_FILES_PAGE = 100
 
 def index(call: Call) -> Reply:
     """GET of the list, at most a hundred a page; `data` is null where there are none."""
-    order = {"": "id", "id": "id", "update_time": "update_time, id"}.get(call.query.get("sort", "").split(" ")[0])
-    if order is None:
+    name, _, direction = call.query.get("sort", "id").partition(" ")
+    if name not in ("id", "update_time") or direction.upper() not in ("", "ASC", "DESC"):
         raise bad("sort: only id and update_time are supported")
+    order = f"{name} {direction or 'ASC'}, id"
     page, pagination = v1_page(call, call.store.select("file", order=order), MAX_FILES_PAGE)
     return Reply([_show(call, doc) for doc in page] or None, {"pagination": pagination})
 

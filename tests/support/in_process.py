@@ -1,0 +1,36 @@
+"""Phases without notebooks: `nrpd run` in this process, with all else as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from nrpd import runbook
+from nrpd.phases.catalogue import step_class
+from nrpd.phases.session import Session
+
+
+def execute(session: Session, phase: str, folder: Path, *, read_only: bool, tell: Callable[[str, str], None]) -> None:
+    """Calls what the notebook of a phase calls."""
+    tell(phase, "")
+    with Session(session.path, run=folder.name, read_only=read_only) as inner:
+        step = step_class(phase)(inner, folder, "sealed" if read_only else "run")
+        step.require_before()
+        step.run_all()
+
+
+@contextmanager
+def phases_here() -> Iterator[None]:
+    """Within this, every run of the runbook stays in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runbook, "execute", execute)
+        yield
+
+
+def run(path: Path, to: str | None = None) -> runbook.Outcome:
+    """`nrpd run PARAMETERS [--to PHASE]`."""
+    with phases_here():
+        return runbook.run(path, runbook.Options(to=to), lambda *_: None)
