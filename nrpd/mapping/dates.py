@@ -20,6 +20,8 @@ from nrpd.netresults.records import visible
 
 ORDERS = ("ymd", "mdy", "dmy")
 UNDECIDABLE = "undecidable"
+EPOCH = "epoch"
+"""The order of a column of Unix times, in seconds or milliseconds."""
 
 
 class DoesNotFit(BadInput):
@@ -59,9 +61,20 @@ _NAME_DAY = re.compile(r"(?P<name>[^\W\d_]+)\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?$", re.ASCII)
 _WEEKDAY = re.compile(r"^[^\W\d_]{2,10}\.?,\s+")
 _ZERO = re.compile(
-    r"(?:0000[-/.]00[-/.]00|00[-/.]00[-/.]0000|0001-01-01|1970[-/.]01[-/.]01|0?1[/.-]0?1[/.-]1970)"
-    r"(?:[T ]00:00(?::00(?:\.0+)?)?\s*(?:Z|[+-]00:?00)?)?$"
+    # never; nothing in a spreadsheet (1899-12-30, 1/0/1900); the first value of a type (0001-01-01)
+    r"(?:(?:0000[-/.]00[-/.]00|00[-/.]00[-/.]0000|0001-01-01|0?1[/.-]0?1[/.-]0001|1899[-/.]12[-/.]3[01]|1900[-/.]0?1[-/.]00"
+    r"|0?1[/.-]0?0[/.-]1900|0?0[/.-]0?[01][/.-]1900|1970[-/.]01[-/.]01|0?1[/.-]0?1[/.-]1970)"
+    r"(?:[T ](?:00:00(?::00(?:\.0+)?)?|12:00(?::00)? ?AM)\s*(?:Z|UTC|GMT|[+-]00:?00)?)?"
+    # the beginning of Unix time, in the local time of whoever exported
+    r"|(?:1970[-/.]01[-/.]01|0?1[/.-]0?1[/.-]1970)[T ](?:0?\d|1[0-4]):(?:00|30|45)(?::00(?:\.0+)?)?"
+    r"(?: ?AM|[+-]\d\d:?\d\d)?"
+    r"|(?:1969[-/.]12[-/.]31|12[/.-]31[/.-]1969|31[/.-]12[/.-]1969)[T ]"
+    r"(?:(?:1[2-9]|2[0-3]):(?:00|30)(?::00(?:\.0+)?)?(?:[+-]\d\d:?\d\d)?|\d{1,2}:(?:00|30)(?::00)? ?PM))$",
+    re.IGNORECASE,
 )  # fmt: skip
+_EPOCH = re.compile(r"(\d{10})(?:\d{3})?(?:\.\d{1,9})?$", re.ASCII)
+_EPOCHS = range(946_684_800, 2_208_988_800)
+"""Seconds of 2000 to 2039: a number beyond is an id or a phone number."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,13 @@ class Moment:
 def is_zero_date(text: str) -> bool:
     """Whether `text` is one of the forms in which systems write "never" (`0000-00-00`, `1970-01-01` …)."""
     return bool(_ZERO.match(visible(text)))
+
+
+def is_epoch(text: str) -> bool:
+    """Whether `text` is a Unix time of these decades, in seconds or milliseconds. Only its column can tell that it is
+    one, and no phone number: a settled column has the order EPOCH."""
+    match = _EPOCH.match(visible(text))
+    return match is not None and int(match[1]) in _EPOCHS
 
 
 def parse_date(text: str, order: str = "", tz: str | tzinfo = UTC) -> date | datetime | None:
@@ -96,6 +116,9 @@ def parse_moment(text: str, order: str = "") -> Moment | None:
     text = re.sub(r"\s+", " ", visible(text))
     if not text or _ZERO.match(text):
         return None
+    if order == EPOCH and is_epoch(text):
+        at = datetime.fromtimestamp(int(text[:10]), UTC)
+        return Moment(at.date(), at.time(), UTC)
     if match := _YEAR_FIRST.match(text):
         return _moment(match, int(match["month"]), int(match["day"]))
     if match := _YEAR_LAST.match(text):
@@ -139,10 +162,10 @@ def settle_order(texts: Iterable[str]) -> str:
     """The order of day and month in one column of one file.
 
     "ymd", "mdy" or "dmy" where the column as a whole leaves one reading; "undecidable" where it leaves two (no day
-    above 12) or none (days above 12 in both places); "" where it holds no date in figures.
+    above 12) or none (days above 12 in both places); "epoch" where it holds Unix times; "" where no date in figures.
     """
     pairs: set[tuple[int, int]] = set()
-    year_first = False
+    year_first = epochs = False
     for day in {split_clock(text)[0] for text in texts}:
         text = re.sub(r"\s+", " ", visible(day))
         if not text or _ZERO.match(text):
@@ -151,8 +174,9 @@ def settle_order(texts: Iterable[str]) -> str:
             pairs.add((int(match["a"]), int(match["b"])))
         elif _YEAR_FIRST.match(text):
             year_first = True
+        epochs = epochs or is_epoch(text)
     if not pairs:
-        return "ymd" if year_first else ""
+        return "ymd" if year_first else EPOCH if epochs else ""
     day_first = any(a > 12 for a, _ in pairs)
     month_first = any(b > 12 for _, b in pairs)
     if day_first and month_first:

@@ -30,6 +30,8 @@ _QUANTITY = _set(
 )
 _FLAG_FIRST = _set("is has wants can was does did ist hat est tiene es")
 _FLAG_ANY = _set("flag active enabled subscribed vip aktiv actif activo opted optin consent allowed granted")
+_TIME_ANY = _set("date time timestamp datetime datum zeit zeitpunkt fecha hora heure epoch created updated modified")
+_TIME_LAST = _set("at on am le el since until seit")
 _NEUTRAL = _set(
     "the of a an field custom value contact person lead customer kontakt primary de la le des du der die das"
 )
@@ -125,6 +127,12 @@ def is_flag(name: str) -> bool:
     """Whether the name asks a yes-or-no question."""
     found = _words(name)
     return name.rstrip().endswith("?") or bool(found and (found[0] in _FLAG_FIRST or set(found) & _FLAG_ANY))
+
+
+def speaks_of_time(name: str) -> bool:
+    """Whether the name speaks of a day or a time, so that a number can be one (`created_at`, `Event timestamp`)."""
+    found = _words(name)
+    return bool(set(found) & _TIME_ANY) or (len(found) > 1 and found[-1] in _TIME_LAST)
 
 
 def _index() -> Mapping[str, int]:

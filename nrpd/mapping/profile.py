@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from nrpd.mapping.dates import UNDECIDABLE, DoesNotFit, parse_moment, settle_order, split_clock
+from nrpd.mapping.dates import UNDECIDABLE, DoesNotFit, is_epoch, parse_moment, settle_order, split_clock
 from nrpd.mapping.known import KNOWN
-from nrpd.mapping.names import is_flag, is_identifier, is_quantity, words
+from nrpd.mapping.names import is_flag, is_identifier, is_quantity, speaks_of_time, words
 from nrpd.mapping.transform import ESCAPED_OBJECTS
 from nrpd.mapping.values import (
     NO,
@@ -128,6 +128,10 @@ def _type(object_: str, column: str, header: str, counts: Counter[str], known: b
         return "multiselect", 1.0, _separator(counts) or ";"
     if wanted is not None and wanted.transform in ("text", "source_id", "full_name", "first_name", "last_name"):
         return "text", 1.0, ""
+    if speaks_of_time(column) or speaks_of_time(header):
+        share = _share(counts, is_epoch)
+        if share >= ENOUGH:
+            return "datetime", share, ""
     for kind, test in _tests(header, counts):
         share = _share(counts, test)
         if kind == "date" and 0.0 < share < 1.0 and _share(counts, _is_datetime) > share:

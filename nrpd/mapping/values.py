@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 import phonenumbers
 
@@ -158,17 +159,31 @@ def parse_phone(text: str, default_country: str = "US") -> tuple[str | None, str
 
     An extension is kept behind the number (`+13035550100 ext. 5`). None: no valid number; keep the text.
     """
-    original = clean(text).removeprefix("'").strip()
+    original = _unguarded(clean(text))
     if is_scientific(original):
         raise DoesNotFit("scientific notation: the digits of the number were lost in a spreadsheet")
-    try:
-        number = phonenumbers.parse(unicodedata.normalize("NFKC", original), default_country.upper())
-    except phonenumbers.NumberParseException:
-        return None, original
-    if not phonenumbers.is_valid_number(number):
+    number = _valid_number(original, default_country)
+    if number is None and original.startswith("00"):  # dialled from a country where 00 comes before the country's code
+        number = _valid_number(f"+{original[2:]}", default_country)
+    if number is None:
         return None, original
     e164 = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     return (f"{e164} ext. {number.extension}" if number.extension else e164), original
+
+
+def _unguarded(text: str) -> str:
+    """`text` without what a spreadsheet puts before a number so that it stays text: `'+49…`, `="0049…"`."""
+    if match := re.fullmatch(r'="([^"]*)"', text):
+        text = match[1]
+    return text.removeprefix("'").strip()
+
+
+def _valid_number(text: str, country: str) -> Any:
+    try:
+        number = phonenumbers.parse(unicodedata.normalize("NFKC", text), country.upper())
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
 
 
 def split_phones(text: str) -> list[str]:

@@ -33,6 +33,12 @@ _CHECKS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "", r"^\s*(?:'|=\")",
             "begin with a spreadsheet's guard (' or =\"), which is taken off the number",
         ),
+        "zero date": (
+            "",
+            r"^\s*(?:0000[-/.]00|00[-/.]00[-/.]0000|0001-01-01|1970[-/.]01[-/.]01|0?1[-/.]0?1[-/.]1970"
+            r"|1899[-/.]12[-/.]3[01]|1900[-/.]0?1[-/.]00|0?1[-/.]0?0[-/.]1900|1969[-/.]12[-/.]31[T ])",
+            "hold a date that means none (0000-00-00, 1970-01-01 and the like), which is left blank",
+        ),
         "entities": ("&", _ENTITY, "hold HTML entities, which are turned into their characters once"),
         "entities twice": ("&amp;", _TWICE, "were escaped twice: entities are left after they are turned once"),
     }
@@ -42,6 +48,8 @@ _CHECKS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 
 def _kinds(object_name: str, column: str) -> tuple[str, ...]:
     found: tuple[str, ...] = ("entities", "entities twice") if object_name in _ESCAPED else ()
+    if column == "date" or column.endswith(("_at", "_date")):
+        found += ("zero date",)
     if column in _PHONES:
         found += ("scientific", "guard")
     elif column.endswith("_id"):

@@ -41,7 +41,7 @@ class Flag:
     file: str
     line: int
     kind: str
-    """mojibake | encoding | header | source."""
+    """mojibake | encoding | header | hidden | file | source, and the kinds of `quality.py`."""
     detail: str
 
 

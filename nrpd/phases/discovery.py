@@ -12,7 +12,7 @@ from nrpd.netresults.records import ROW_FILE, ROW_LINE
 from nrpd.netresults.staged import Staged
 from nrpd.phases import baseline, estimating
 from nrpd.phases.opening import opener
-from nrpd.phases.source import profile_fields, save_fields, stage_base
+from nrpd.phases.source import profile_fields, save_fields, settled, stage_base
 from nrpd.phases.step import Step
 from nrpd.workspace import write_atomically
 
@@ -48,7 +48,7 @@ class Discovery(Step):
     def stage_only(self) -> None:
         """Stages and profiles, without counting it as a run of the phase."""
         self.staged = stage_base(self.parameters, self.workspace, self.progress)
-        profiled = profile_fields(self.staged, self.parameters.source)
+        profiled = settled(profile_fields(self.staged, self.parameters.source))
         save_fields(self.workspace.staged / "fields.json", profiled)
         self.__dict__.pop("tables", None)
         self.__dict__.pop("fields", None)

@@ -15,6 +15,7 @@ from typing import Any
 from nrpd.errors import BadInput
 from nrpd.loader.source_view import Tables, overlay
 from nrpd.mapping.convert import Context
+from nrpd.mapping.dates import UNDECIDABLE
 from nrpd.mapping.profile import profile_column
 from nrpd.netresults.apierase import Eraser
 from nrpd.netresults.apiread import Snapshot, forget, load_snapshot, needs_reading, read_api
@@ -27,6 +28,11 @@ from nrpd.pipedrive.records import AccountFacts
 from nrpd.workspace import Workspace, write_atomically
 
 OBJECTS = tuple(OBJECT_COLUMNS)
+_TIMES: Mapping[str, tuple[str, ...]] = {
+    "email_sends": ("sent_at", "event_at", "opened_at", "clicked_at", "bounced_at"),
+    "suppressions": ("date",), "campaign_members": ("joined_at",), "notes": ("date",), "activities": ("date",),
+}  # fmt: skip
+"""Object → columns that become a time and nothing else: what cannot be read there would be lost."""
 
 
 def no_progress(done: int, total: int | None, what: str) -> None:
@@ -188,6 +194,28 @@ def profile_fields(staged: Staged, source: Source) -> list[SourceField]:
     return found
 
 
+def settled(profiled: Sequence[SourceField]) -> list[SourceField]:
+    """The profiles, once the order of day and month is known where a date has no other place than a time.
+
+    Raises BadInput that asks for the order. Other dates of unknown order stay text, as the mapping sheet shows.
+    """
+    asked = [
+        f"{file}: {field.header!r} could be day first or month first ({_example(field)}): say which in "
+        f"source.date_order, e.g. {{{file!r}: {{{field.column}: dmy}}}}"
+        for field in profiled
+        if field.column in _TIMES.get(field.object, ())
+        for file, order in field.date_orders.items()
+        if order == UNDECIDABLE
+    ]
+    if asked:
+        raise BadInput("\n".join(asked))
+    return list(profiled)
+
+
+def _example(field: SourceField) -> str:
+    return next((text for text in field.samples if text[:1].isdigit()), "as 03/04/2021")
+
+
 def declared_orders(source: Source, columns: Iterable[str], files: Iterable[str]) -> dict[tuple[str, str], str]:
     """`source.date_order` as (column, file) → order; nothing where it is auto."""
     if source.date_order == "auto":
@@ -218,7 +246,7 @@ def fields_with_delta(base: Sequence[SourceField], delta: Sequence[SourceField])
         later = newer.get((field.object, field.column))
         orders = {**field.date_orders, **_settled(later, field)} if later else field.date_orders
         merged.append(replace(field, date_orders=orders))
-    return merged
+    return settled(merged)
 
 
 def _settled(later: SourceField, base: SourceField) -> dict[str, str]:

@@ -62,15 +62,38 @@ def test_refuses_rather_than_guesses(text: str, order: str, tz: str, reason: str
 
 @pytest.mark.parametrize(
     "text",
-    ["", "  ", "0000-00-00", "0000-00-00 00:00:00", "1970-01-01", "1970-01-01T00:00:00Z", "00/00/0000", "01/01/1970"],
-)
+    [
+        "", "  ", "0000-00-00", "0000-00-00 00:00:00", "1970-01-01", "1970-01-01T00:00:00Z", "00/00/0000", "01/01/1970",
+        "0000-00-00T00:00:00.000Z", "0001-01-01T00:00:00", "1899-12-30", "1899-12-31 00:00:00", "1900-01-00",
+        "1/0/1900", "00.01.1900", "01/01/1970 12:00:00 AM", "1970-01-01 01:00:00", "1970-01-01T01:00:00+01:00",
+        "1970-01-01 05:30:00", "1969-12-31 17:00:00", "12/31/1969 19:00", "12/31/1969 5:00 PM",
+    ],
+)  # fmt: skip
 def test_zero_dates_are_blank(text: str) -> None:
     assert parse_date(text) is None
     assert is_zero_date(text) is bool(text.strip())
 
 
-def test_a_real_time_on_the_first_day_of_1970_is_no_zero_date() -> None:
-    assert parse_date("1970-01-01 08:15") == datetime(1970, 1, 1, 8, 15, tzinfo=UTC)
+@pytest.mark.parametrize("text", ["1970-01-01 08:15", "1969-12-31", "1969-12-31 08:00", "1970-01-02", "1900-01-01"])
+def test_days_that_only_look_like_zero_dates_are_days(text: str) -> None:
+    assert parse_date(text) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1706692800", datetime(2024, 1, 31, 9, 20, tzinfo=UTC)),
+        ("1706692800000", datetime(2024, 1, 31, 9, 20, tzinfo=UTC)),
+        ("1706692800.5", datetime(2024, 1, 31, 9, 20, tzinfo=UTC)),
+        ("946684800", None), ("3035550100", None), ("17066928000", None), ("0", None), ("20240131", None),
+    ],
+)  # fmt: skip
+def test_unix_times_are_read_in_their_column_only_and_in_a_window_only(text: str, value: datetime | None) -> None:
+    for order in ("", "mdy", "dmy", "ymd") if value else ("epoch",):
+        with pytest.raises(DoesNotFit):
+            parse_date(text, order)
+    if value:
+        assert parse_date(text, "epoch") == value
 
 
 @pytest.mark.parametrize(
@@ -85,6 +108,10 @@ def test_a_real_time_on_the_first_day_of_1970_is_no_zero_date() -> None:
         (["2021-04-03", "25.04.2021"], "dmy"),
         (["0000-00-00", "", "n/a"], ""),
         (["5 Jan 2021"], ""),
+        (["1706692800", ""], "epoch"),
+        (["1706692800000"], "epoch"),
+        (["3035550100"], ""),
+        (["1706692800", "2021-04-03"], "ymd"),
     ],
 )
 def test_the_column_as_a_whole_settles_the_order(texts: list[str], order: str) -> None:
@@ -106,5 +133,5 @@ def test_what_is_written_in_rfc_3339_reads_back(moment: datetime) -> None:
 
 @given(st.dates(), st.sampled_from(["ymd", "mdy", "dmy", ""]))
 def test_iso_dates_do_not_depend_on_the_order(day: date, order: str) -> None:
-    expected = None if day in (date(1970, 1, 1), date(1, 1, 1)) else day
+    expected = None if is_zero_date(day.isoformat()) else day
     assert parse_date(day.isoformat(), order) == expected

@@ -78,7 +78,7 @@ def _written(header: list[str], rows: list[list[str]], delimiter: str, quoting: 
 @example(_written(["email"], [[""], [""]], ",", csv.QUOTE_MINIMAL, "\r\n", "utf-8"))
 @example(_written(["email", "city"], [["", ""], ["\x00", "\x00\x00"]], ";", csv.QUOTE_ALL, "\n", "utf-16-le"))
 @example(_written(["a;b", "email"], [["x,y", "1;2"]], ",", csv.QUOTE_MINIMAL, "\n", "utf-8"))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_whatever_the_csv_writer_wrote_is_read_back(case: Case) -> None:
     data, header, rows = case
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +87,7 @@ def test_whatever_the_csv_writer_wrote_is_read_back(case: Case) -> None:
 
 
 @given(_files())
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_and_staged_as_it_was_read(case: Case) -> None:
     """The staged table holds each different row once, its cells unaltered, and says how many came again."""
     data, header, rows = case

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from pathlib import Path
 
-import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,40 +28,6 @@ def _export(tmp_path: Path, **files: str) -> Path:
     for name, text in files.items():
         write(tmp_path / "export", f"{name}.csv", text)
     return tmp_path / "export"
-
-
-@pytest.mark.parametrize(
-    "word",
-    [
-        "Null",
-        "NULL",
-        "null",
-        "None",
-        "none",
-        "NA",
-        "Na",
-        "Nan",
-        "nan",
-        "N/A",
-        "#N/A",
-        "<NA>",
-        "007",
-        "+49",
-        "1e5",
-        " x ",
-    ],
-)
-def test_text_stays_text(tmp_path: Path, word: str) -> None:
-    _export(tmp_path, c=f"email,last_name,country\na@x.example,{word},{word}\n")
-    (row,) = _stage(tmp_path).rows("contacts")
-    assert (row["last_name"], row["country"]) == (word, word)
-
-
-def test_blank_is_an_empty_string_and_stays_with_its_row(tmp_path: Path) -> None:
-    _export(tmp_path, c=HEADER + "a@x.example,A,\n,B,X\nc@x.example,C,\n,D,Y\n")
-    table = _stage(tmp_path).table("contacts")
-    assert table["email"].tolist() == ["a@x.example", "", "c@x.example", ""]
-    assert all(isinstance(cell, str) for cell in table.to_numpy().ravel())
 
 
 def test_records_of_the_wrong_length_are_kept_out_with_file_line_and_reason(tmp_path: Path) -> None:
@@ -120,48 +82,6 @@ def test_custom_fields_of_one_name_are_one_column_over_all_files(tmp_path: Path)
     assert [row["T-Shirt Size"] for row in staged.rows("contacts")] == ["M", "L"]
     assert staged.columns("contacts") == ["email", "first_name", "T-Shirt Size"]
     assert staged.files[1].headers["T-Shirt Size"] == "t shirt size"
-
-
-def _as_zip(text: str) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("folder/contacts.csv", text)
-    return out.getvalue()
-
-
-def _as_book(text: str) -> bytes:
-    book, out = openpyxl.Workbook(), io.BytesIO()
-    assert book.active is not None
-    for line in text.splitlines():
-        book.active.append([int(cell) if cell.isdigit() and cell[0] != "0" else cell for cell in line.split(",")])
-    book.save(out)
-    return out.getvalue()
-
-
-def _as_lines(text: str) -> bytes:
-    header, *rows = [line.split(",") for line in text.splitlines()]
-    return "\n".join(json.dumps(dict(zip(header, row, strict=True))) for row in rows).encode()
-
-
-def test_the_same_customer_in_every_form_stages_to_the_same_table(tmp_path: Path) -> None:
-    api = (
-        "contact_id,contact_email_address,contact_first_name,company_name,contact_postalcode,contact_lead_score,Shirt\n"
-    )
-    screen = "Contact ID,Email Address,First Name,Account Name,Zip Code,Lead Score,Shirt\n"
-    german = "Kontakt-ID,E-Mail-Adresse,Vorname,Firma,PLZ,Score,Shirt\n"
-    rows = "17,kim@x.example,Kim,Acme,02138,40,M\n18,lee@x.example,Lee,-,80331,,\n"
-    forms = {
-        "api.csv": (api + rows).encode(), "screen.csv": (screen + rows).encode(), "book.xlsx": _as_book(screen + rows),
-        "all.zip": _as_zip(api + rows), "lines.jsonl": _as_lines(api + rows),
-        "semicolon.csv": (german + rows).replace(",", ";").encode("utf-16"),
-    }  # fmt: skip
-    tables = []
-    for number, (name, data) in enumerate(forms.items()):
-        write(tmp_path / str(number), name, data)
-        staged = stage(Settings(tmp_path / str(number)), tmp_path / f"staged{number}")
-        tables.append(staged.table("contacts").drop(columns=["row_file", "row_line"]).to_dict("records"))
-    assert all(table == tables[0] for table in tables)
-    assert tables[0][0]["postal_code"] == "02138"
 
 
 def test_mojibake_is_flagged_and_not_altered(tmp_path: Path) -> None:
@@ -239,23 +159,6 @@ def test_two_equally_good_addresses_are_asked_for(tmp_path: Path) -> None:
         BadInput, match=r"'Business Email' and 'Work Email' could each be email; pin one with source\.columns"
     ):
         _stage(tmp_path)
-
-
-def test_erased_people_stand_in_no_table_and_no_report(tmp_path: Path) -> None:
-    _export(
-        tmp_path,
-        contacts="contact_id,email,first_name\n"
-        "1,Gone@X.example,G\n2,b@x.example,B\n1,,G\n3,gone@x.example,G,too long\n",
-        sends="send_id,contact_id,subject,sent_at\n9,1,Hi,2024-01-01\n10,2,Hi,2024-01-01\n",
-        unsubscribes="email\ngone@x.example\n",
-    )
-    staged = _stage(tmp_path, erased=frozenset({address_hash("gone@x.example")}))
-    assert staged.erased == 5
-    assert [row["contact_id"] for row in staged.rows("contacts")] == ["2"]
-    assert [row["send_id"] for row in staged.rows("email_sends")] == ["10"]
-    assert staged.quarantined == []
-    written = b"".join(path.read_bytes() for path in staged.folder.rglob("*") if path.is_file())
-    assert b"gone@x.example" not in written.lower()
 
 
 def test_what_is_no_table_is_an_attachment(tmp_path: Path) -> None:
