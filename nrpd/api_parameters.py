@@ -24,7 +24,7 @@ USUAL_OBJECTS: tuple[ApiObject, ...] = (
     "contacts", "custom_attributes", "mailing_info", "lists", "campaigns", "emails", "segments", "activity_history",
     "users",
 )  # fmt: skip
-"""All that is read without being asked for; `list_members` takes one request per contact and list."""
+"""All that is read without being asked for; `list_members` too where few requests do (one per contact and list)."""
 _PATH = r"[_A-Za-z][_0-9A-Za-z]*"
 _ENDPOINT = re.compile(r"(/[A-Za-z0-9._~-]*)+", re.ASCII)
 _FIELD = re.compile(rf"{_PATH}(\.{_PATH})*")

@@ -36,6 +36,8 @@ from nrpd.workspace import write_atomically
 
 _BEGUN, _DONE, _AGAIN = "begun.json", "read.json", "again"
 _PAGES, _TABLES = "pages", "tables"
+_PATIENCE = 5.0
+"""Seconds: a kernel whose runner was killed takes a moment to end."""
 _CHECKED = 10
 """Contacts that are asked for once more, by their address."""
 
@@ -186,7 +188,7 @@ def _said(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    lock = FileLock(folder.with_name(f".{folder.name}.lock"), timeout=0)
+    lock = FileLock(folder.with_name(f".{folder.name}.lock"), timeout=_PATIENCE)
     try:
         lock.acquire()
     except Timeout:

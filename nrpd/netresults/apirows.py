@@ -99,6 +99,18 @@ def _list_name(item: Any, names: Mapping[str, str]) -> str:
     return names.get(id_text(item), scalar_text(item))
 
 
+def held(result: Any) -> Any:
+    """The list in an answer, or the answer itself; nothing is an empty list."""
+    if isinstance(result, Mapping) and isinstance(result.get("results"), list):
+        return result["results"]
+    return result or []
+
+
+def has_lists(row: Mapping[str, Any]) -> bool:
+    """Whether a contact names its lists itself."""
+    return any(_LISTS.fullmatch(plain_key(key)) or column_of(key, "contacts") == "lists" for key in row)
+
+
 def named_values(value: Any, names: Mapping[str, str] | None = None) -> dict[str, str]:
     """Custom attributes as name → text: from `{name: value}`, or from a list of objects with a name (or an id that
     `names` knows) and a value. Raises BadInput with the keys where it is neither."""

@@ -89,20 +89,25 @@ class Store:
         self.notes[part] = reason
         self._log(part).append({"refused": reason})
 
+    def _pages(self, part: str) -> Iterator[dict[str, Any]]:
+        """The pages of a part, none where it was never asked for."""
+        if part in self._logs or (self._folder / f"{part}.jsonl").exists():
+            yield from self._log(part).pages()
+
     def rows(self, part: str) -> Iterator[Any]:
         """The rows of a list."""
-        for page in self._log(part).pages():
+        for page in self._pages(part):
             yield from page.get("rows", ())
 
     def answers(self, part: str) -> Iterator[tuple[str, Any]]:
         """(key, answer) about single contacts, but for those that were refused."""
-        for page in self._log(part).pages():
+        for page in self._pages(part):
             if "key" in page and "refused" not in page:
                 yield page["key"], page
 
     def refused(self, part: str) -> list[str]:
         """Why single answers were refused."""
-        return [page["refused"] for page in self._log(part).pages() if "key" in page and "refused" in page]
+        return [page["refused"] for page in self._pages(part) if "key" in page and "refused" in page]
 
     def parts(self) -> list[str]:
         """All that was asked for."""
@@ -110,13 +115,13 @@ class Store:
 
     def erased(self) -> tuple[int, set[str]]:
         """How many contacts were left out as erased, and their ids."""
-        pages = [page for part in self.parts() for page in self._log(part).pages() if page.get("erased")]
+        pages = [page for part in self.parts() for page in self._pages(part) if page.get("erased")]
         return sum(page["erased"] for page in pages), {i for page in pages for i in page["erased_ids"]}
 
     def counts(self, part: str) -> tuple[int, int, int] | None:
         """(rows read, rows that there are by the API's word, rows that came twice) of a list; None without any page."""
         read, last = 0, None
-        for page in self._log(part).pages():
+        for page in self._pages(part):
             if "ids" in page:
                 read, last = read + len(page["ids"]), page
         return None if last is None else (read, last["total"] if last["total"] is not None else read, last["repeats"])

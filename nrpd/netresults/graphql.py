@@ -18,7 +18,7 @@ from nrpd.netresults.apipages import Listed
 from nrpd.netresults.apirows import id_text, named_values
 from nrpd.netresults.apistore import Store
 from nrpd.netresults.apitables import Row, distinct, write_contacts, write_rows
-from nrpd.netresults.documents import flatten, scalar_text
+from nrpd.netresults.documents import scalar_text
 from nrpd.netresults.files import GIVEN
 from nrpd.netresults.records import NO_WORDS, OBJECT_COLUMNS
 from nrpd.netresults.staged import Flag
@@ -166,14 +166,14 @@ def _written(tree: Mapping[str, Any]) -> str:
     return " ".join(f"{name} {{ {_written(inner)} }}" if inner else name for name, inner in tree.items())
 
 
-def _at(row: Any, path: str) -> str:
-    """The text at a path; lists are joined with `; `, objects written as they are."""
-    value = row
-    for part in path.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    if isinstance(value, Mapping):
-        return json.dumps(value, ensure_ascii=False)
-    return "; ".join(text for _, text in flatten({"": value})) if isinstance(value, list) else scalar_text(value)
+def _at(value: Any, path: str) -> str:
+    """The text at a path; what lists hold is joined with `; `, objects are written as they are."""
+    part, _, rest = path.partition(".")
+    if isinstance(value, list):
+        return "; ".join(text for item in value if (text := _at(item, path)))
+    if part:
+        return _at(value.get(part) if isinstance(value, Mapping) else None, rest)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping) else scalar_text(value)
 
 
 def _listed(found: Any, name: str) -> Listed:

@@ -27,7 +27,7 @@ READS = frozenset(
 )  # fmt: skip
 """Every method that this reader may call."""
 _MISSING = re.compile(
-    r"method.{0,40}(not (found|exist|available|supported)|unknown)"
+    r"method.{0,40}(not (found|exist|available|supported|implemented|allowed)|unknown)"
     r"|(unknown|undefined|invalid|no such) (method|controller)|controller.{0,40}not (found|exist)",
     re.I,
 )

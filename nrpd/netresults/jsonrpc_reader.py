@@ -9,13 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from nrpd.api_parameters import Api
 from nrpd.errors import BadInput
 from nrpd.netresults.apicalls import ApiRefused
 from nrpd.netresults.apipages import Listed, place_of, walk
-from nrpd.netresults.apirows import first_of, id_text, identity, is_custom, is_somebody, split_contact
+from nrpd.netresults.apirows import (
+    first_of,
+    has_lists,
+    held,
+    id_text,
+    identity,
+    is_custom,
+    is_member,
+    is_somebody,
+    named_values,
+    split_contact,
+)
 from nrpd.netresults.apistore import Keep, Store
 from nrpd.netresults.documents import scalar_text
 from nrpd.netresults.jsonrpc import JsonRpc, listed
@@ -33,6 +45,8 @@ EVENT_ID = (
     "contact_activity_history_id", "contact_activity_id", "activity_history_id", "activity_id", "event_id", "id",
 )  # fmt: skip
 SEGMENT_NAME = ("contact_segment_name", "segment_name", "name")
+FEW = 5000
+"""Requests about members of lists that are made without being asked for: a quarter of an hour at the usual pace."""
 _FAR_PAST = "2000-01-01"
 
 
@@ -48,7 +62,7 @@ class JsonRpcReader:
         """Read all that is wanted and not read yet. `keep` takes the erased people out of the contacts."""
         wanted = self._api.wanted
         for part in LISTS:
-            if part in wanted or part == "contacts" or (part == "lists" and "list_members" in wanted):
+            if part in wanted or part == "contacts" or (part == "lists" and self._asks_for_members):
                 self._read_list(part, keep if part == "contacts" else None)
         for segment in self.suppression_segments():
             self._read_segment(segment)
@@ -60,8 +74,29 @@ class JsonRpcReader:
         if "activity_history" in wanted:
             types = "ContactActivityHistory.getTypes"
             self._read_each("activity_types", ["all"], lambda _: {"result": self._rpc.call(types, {})})
-        if "list_members" in wanted:
+        if self._asks_for_members or 0 < self.unread_members() <= FEW:
             self._read_members(contacts)
+
+    @property
+    def _asks_for_members(self) -> bool:
+        return "list_members" in self._api.wanted
+
+    def unread_members(self) -> int:
+        """How many requests would tell who is in which list; 0 where that was read, is in the contacts, or was not to
+        be read."""
+        first: Mapping[str, Any] = next(self._store.rows("contacts"), {})
+        if self._api.objects is not None or has_lists(first) or "list_members" in self._store.parts():
+            return 0
+        return len(self._people()) * len(self._ids("lists", self._store.rows("lists")))
+
+    def names(self, part: str, keys: Sequence[str]) -> dict[str, str]:
+        """Id → name of the rows of a list; `keys` may hold the name."""
+        rows = [row for row in self._store.rows(part) if isinstance(row, Mapping)]
+        return {id_text(first_of(row, LISTS[part][2])): scalar_text(first_of(row, keys)) for row in rows}
+
+    def attribute_names(self) -> dict[str, str]:
+        """Id of a custom attribute → its name."""
+        return self.names("custom_attributes", ("custom_attribute", "custom_attribute_name", "name", "label"))
 
     def read_users(self, addresses: Sequence[str]) -> None:
         """Read the users with these addresses: there is no list of users."""
@@ -154,7 +189,11 @@ class JsonRpcReader:
         def ask(key: str) -> dict[str, Any]:
             list_id, contact = key.split("/", 1)
             params = {"email_list_id": lists[list_id], "contact_id": contacts[contact]}
-            return {"result": self._rpc.call("EmailList.getContactParticipation", params)}
+            result = self._rpc.call("EmailList.getContactParticipation", params)
+            try:
+                return {"result": result, "member": is_member(result)}
+            except BadInput as error:
+                raise error if self._asks_for_members else ApiRefused(str(error), missing=True) from None
 
         self._read_each("list_members", [f"{one}/{contact}" for contact in contacts for one in lists], ask)
 
@@ -165,8 +204,14 @@ class JsonRpcReader:
     def _about(self, ask: Callable[[Any], Any], contacts: Mapping[str, Any]) -> Callable[[str], Mapping[str, Any]]:
         return lambda key: {"result": ask(contacts[key])}
 
-    def _attributes(self, contact: Any) -> Any:
-        return self._rpc.call("CustomAttribute.getByContact", {"contact_id": contact})
+    def _attributes(self, contact: Any) -> dict[str, str]:
+        """Read at once, so that a form that is not known stops the reading at its first answer."""
+        result = self._rpc.call("CustomAttribute.getByContact", {"contact_id": contact})
+        return named_values(held(result), self._known_attributes)
+
+    @cached_property
+    def _known_attributes(self) -> dict[str, str]:
+        return self.attribute_names()
 
     def _mailing_info(self, contact: Any) -> Any:
         return self._rpc.call("Contact.getMailingInfo", {"contact_id": contact})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property, partial
 from itertools import chain
@@ -16,12 +16,11 @@ from nrpd.netresults.apirows import (
     ContactParts,
     column_of,
     first_of,
+    held,
     id_text,
     identity,
     is_mail_event,
-    is_member,
     is_somebody,
-    named_values,
     plain_key,
     split_contact,
 )
@@ -82,8 +81,9 @@ class JsonRpcSource:
         kept = {name: write_rows(folder / f"{name}.csv", partial(self._plain, name)) for name in ("lists", "segments")}
         kept["other_activity"] = write_rows(folder / "other_activity.csv", lambda: self._events(mail=False))
         said = {f"{name}.csv": f"{n} rows, no object of the migration: kept as a file" for name, n in kept.items() if n}
-        if "lists" in self._api.wanted and "list_members" not in self._api.wanted:
-            said["contacts.csv"] = "who is in which list is not read; add list_members to source.api.objects"
+        if requests := self._reader.unread_members():
+            how = f"it takes {requests:,} requests; add list_members to source.api.objects, or bring an export"
+            said["contacts.csv"] = f"who is in which list is not read: {how}"
         if unasked := self._unasked():
             said["contacts"] = (
                 f"nothing more was asked about {unasked} contacts without id, or without address, name and phone"
@@ -97,25 +97,15 @@ class JsonRpcSource:
     def _plain(self, part: str) -> Iterator[Row]:
         return (dict(flatten(row)) for row in self._store.rows(part))
 
-    def _names(self, part: str, names: Sequence[str]) -> dict[str, str]:
-        """Id → name of the rows of a list."""
-        rows = [row for row in self._store.rows(part) if isinstance(row, Mapping)]
-        return {id_text(first_of(row, LISTS[part][2])): scalar_text(first_of(row, names)) for row in rows}
-
     # Contacts
 
     @cached_property
     def _list_names(self) -> dict[str, str]:
-        return self._names("lists", ("email_list_name", "list_name", "name"))
-
-    @cached_property
-    def _attribute_names(self) -> dict[str, str]:
-        names = ("custom_attribute", "custom_attribute_name", "name", "label")
-        return self._names("custom_attributes", names)
+        return self._reader.names("lists", ("email_list_name", "list_name", "name"))
 
     @property
     def _attributes(self) -> list[str]:
-        return [name for name in self._attribute_names.values() if name]
+        return [name for name in self._reader.attribute_names().values() if name]
 
     def _parts(self) -> Iterator[tuple[str, ContactParts, Any]]:
         """(contact id, its parts, what its mailing info is) of each contact."""
@@ -125,10 +115,10 @@ class JsonRpcSource:
             contact = _contact_id(row)
             parts = split_contact(row, self._list_names)
             for page in beside["contact_custom_attributes"].of(contact):
-                parts.custom |= named_values(_held(page["result"]), self._attribute_names)
+                parts.custom |= page["result"]
             info = [page["result"] for page in beside["contact_mailing_info"].of(contact)]
             for key, page in beside["list_members"].keyed(contact):
-                if is_member(page["result"]):
+                if page["member"]:
                     parts.lists.append(self._list_names.get(key, key))
             yield contact, parts, info[0] if info else None
 
@@ -168,7 +158,7 @@ class JsonRpcSource:
         """Id of a type of activity → its name."""
         found: dict[str, str] = {}
         for _, page in self._store.answers("activity_types"):
-            result = _held(page["result"])
+            result = held(page["result"])
             if isinstance(result, Mapping):
                 return {
                     str(key): scalar_text(value) for key, value in result.items() if not isinstance(value, (dict, list))
@@ -255,13 +245,6 @@ class _Beside:
 def _contact_id(row: Any) -> str:
     own = identity(row, LISTS["contacts"][2])
     return own.removeprefix("id:") if own.startswith("id:") else ""
-
-
-def _held(result: Any) -> Any:
-    """The list in an answer, or the answer itself; nothing is an empty list."""
-    if isinstance(result, Mapping) and isinstance(result.get("results"), list):
-        return result["results"]
-    return result or []
 
 
 def _mailing_columns(info: Any) -> Iterator[tuple[str, str]]:

@@ -25,7 +25,7 @@ CONTACT_NAMES: Mapping[str, tuple[str, str]] = {
     "lead_score": ("contact_lead_score", "Lead Score"), "lead_stage": ("contact_lead_stage", "Lead Stage"),
     "owner_email": ("contact_owner_email", "Contact Owner"), "created_at": ("contact_created_at", "Created Date"),
     "updated_at": ("contact_updated_at", "Last Modified Date"),
-    "unsubscribed": ("unsubscribed_contact", "Unsubscribed Contact"),
+    "lists": ("lists", "Marketing Lists"), "unsubscribed": ("unsubscribed_contact", "Unsubscribed Contact"),
 }  # fmt: skip
 CAMPAIGN_NAMES = {
     "campaign_id": ("campaign_id", "Campaign ID"), "name": ("campaign_name", "Campaign Name"),
@@ -67,7 +67,8 @@ def _contact(n: int) -> dict[str, str]:
         "city": "Köln" if n % 2 else "", "country": "NA" if n == 5 else "DE", "postal_code": f"0{2000 + n}",
         "work_phone": f"+49 30 55501{n:02}", "lead_score": str(n * 3), "lead_stage": ("New", "Customer")[n % 2],
         "owner_email": OWNERS[n % 2], "created_at": f"2024-01-{n:02} 09:00:00",
-        "updated_at": f"2025-02-{n:02}T09:00:00-07:00", "unsubscribed": ("", "No", "Yes")[n % 3],
+        "updated_at": f"2025-02-{n:02}T09:00:00-07:00",
+        "lists": ("News", "News; Events", "", "Events")[n % 4], "unsubscribed": ("", "No", "Yes")[n % 3],
         "Favorite Product": ("Pro kit", "")[n % 2], "Legacy Code": f"00{n}", "Email": f"second{n}@old.example",
     }  # fmt: skip
 
@@ -176,6 +177,10 @@ def jsonrpc_server(**more: Any) -> JsonRpcServer:
             "types": [{"activity_type_id": n, "activity_type": word} for n, word in enumerate(words, 1)],
             "lists": [{"email_list_id": 31, "email_list_name": "News"},
                       {"email_list_id": "32", "email_list_name": "Events"}],
+            "members": {
+                number: [row["contact_id"] for row in rows if name in row["lists"]]
+                for number, name in (("31", "News"), ("32", "Events"))
+            },
             "segments": [{"contact_segment_id": 41, "contact_segment_name": "All Contacts"},
                          {"contact_segment_id": 42, "contact_segment_name": "Hard bounced"}],
             "segment_members": {"42": [102, {"contact_id": "104"}]},
@@ -192,7 +197,7 @@ def jsonrpc_server(**more: Any) -> JsonRpcServer:
 
 def _jsonrpc_contact(row: Mapping[str, str], number: int) -> dict[str, Any]:
     names = {key: api for key, (api, _) in CONTACT_NAMES.items()}
-    plain = set(names) - {"company_id", "company_name", "city", "country", "unsubscribed"}
+    plain = set(names) - {"company_id", "company_name", "city", "country", "unsubscribed", "lists"}
     found: dict[str, Any] = {names[key]: row[key] for key in names if key in plain}
     found["contact_id"] = int(row["contact_id"]) if number % 2 else row["contact_id"]
     found["contact_lead_score"] = int(row["lead_score"]) if number % 3 else row["lead_score"]
@@ -211,6 +216,7 @@ GRAPHQL_FIELDS = {
     "address_1": "address_line", "city": "city", "country": "country", "postal_code": "postal_code",
     "work_phone": "work_phone", "lead_score": "scores.total", "lead_stage": "lead_stage", "owner_email": "owner.email",
     "created_at": "created_at", "updated_at": "updated_at", "unsubscribed": "unsubscribed",
+    "lists": "lists.name",
 }  # fmt: skip
 """What `source.api.fields` says, besides the defaults."""
 
@@ -231,6 +237,7 @@ def graphql_server(**more: Any) -> GraphQlServer:
                 "scores": {"total": int(row["lead_score"])}, "lead_stage": row["lead_stage"],
                 "owner": {"email": row["owner_email"]}, "created_at": row["created_at"],
                 "updated_at": row["updated_at"], "unsubscribed": row["unsubscribed"],
+                "lists": [{"name": name} for name in row["lists"].split("; ") if name],
                 "custom_fields": [{"id": key, "name": name, "type": "TEXT", "value": row[name] or None}
                                   for key, name in CUSTOM.items()],
                 "entity": ("LEAD", "CONTACT")[number % 2],

@@ -114,4 +114,3 @@ def test_what_is_no_object_is_kept_and_said(staged: dict[str, Staged]) -> None:
     }  # fmt: skip
     said = {flag.file: flag.detail for flag in staged["jsonrpc"].flags if flag.kind == "source"}
     assert said["api/other_activity.csv"].startswith("1 rows, no object of the migration")
-    assert "add list_members" in said["api/contacts.csv"]

@@ -420,11 +420,49 @@ def test_the_strictest_word_about_mailing_stays(tmp_path: Path, servers: list[An
     assert [row["unsubscribed"] for row in staged.rows("contacts")] == ["Yes", "Yes"]
 
 
-def test_lists_of_contacts_are_read_when_asked_for(tmp_path: Path, servers: list[Any]) -> None:
-    server = _rpc(servers, members={"31": ["101", "103"], "32": ["103"]})
-    staged = _staged(_api(server, objects=["contacts", "lists", "list_members"]), tmp_path)
-    found = {row["contact_id"]: row["lists"] for row in staged.rows("contacts") if row["lists"]}
-    assert found == {"101": "News", "103": "News; Events"}
+def _lists(staged: Staged) -> dict[str, str]:
+    return {row["contact_id"]: row["lists"] for row in staged.rows("contacts") if row.get("lists")}
+
+
+def test_lists_of_contacts_are_read_where_that_is_quick_or_asked_for(
+    tmp_path: Path, servers: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = {row["contact_id"]: row["lists"] for row in customer.contacts() if row["lists"]}
+    assert _lists(_staged(_api(_rpc(servers)), tmp_path / "few")) == wanted
+    monkeypatch.setattr("nrpd.netresults.jsonrpc_reader.FEW", 45)
+    many = _staged(_api(_rpc(servers)), tmp_path / "many")
+    assert _lists(many) == {}
+    assert [text for _, text in _said(many) if "it takes 46 requests; add list_members" in text]
+    asked = _staged(_api(_rpc(servers), objects=["contacts", "list_members"]), tmp_path / "asked")
+    assert _lists(asked) == wanted
+    assert _lists(_staged(_api(_rpc(servers), objects=["contacts", "lists"]), tmp_path / "not")) == {}
+
+
+def test_contacts_that_name_their_lists_are_not_asked_about(tmp_path: Path, servers: list[Any]) -> None:
+    people = [{"contact_id": 1, "email": "a@x.example", "email_lists": [31, "32"]}]
+    server = _rpc(servers, contacts=people)
+    assert _lists(_staged(_api(server), tmp_path)) == {"1": "News; Events"}
+    assert "EmailList.getContactParticipation" not in server.methods
+
+
+def test_a_participation_that_cannot_be_told_is_left_out_unless_it_was_asked_for(
+    tmp_path: Path, servers: list[Any]
+) -> None:
+    server = _rpc(servers)
+    odd = Reply({"result": "perhaps"})
+    server.before = lambda number, method: odd if method == "EmailList.getContactParticipation" else None
+    staged = _staged(_api(server), tmp_path / "a")
+    assert _lists(staged) == {}
+    assert [text for part, text in _said(staged) if part == "list_members" and "not known: 'perhaps'" in text]
+    with pytest.raises(BadInput, match="not known: 'perhaps'"):
+        _read(_api(server, objects=["contacts", "lists", "list_members"]), tmp_path / "b")
+
+
+def test_attributes_in_an_unknown_form_stop_at_the_first_answer(tmp_path: Path, servers: list[Any]) -> None:
+    server = _rpc(servers, attributes={"101": [{"custom_attribute": "Size", "contents": "M"}]})
+    with pytest.raises(BadInput, match="their keys are custom_attribute, contents"):
+        _read(_api(server), tmp_path)
+    assert server.methods.count("CustomAttribute.getByContact") == 1
 
 
 def test_a_segment_that_is_not_there_is_named(tmp_path: Path, servers: list[Any]) -> None:
