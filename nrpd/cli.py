@@ -126,11 +126,17 @@ def estimate(parameters: ParametersFile, as_json: AsJson = False) -> None:
 
 @app.command()
 @plain_errors
-def propose(file: Annotated[Path, typer.Argument(metavar="FILE.tsv")], as_json: AsJson = False) -> None:
+def propose(
+    file: Annotated[Path, typer.Argument(metavar="FILE.tsv")],
+    account: Annotated[
+        Path | None, typer.Option("--account", metavar="FILE.json", help="The account's fields, as the API lists them.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Propose the target of headers: columns header, object, optional values joined by |."""
-    from nrpd import workbench
+    from nrpd.phases import proposing
 
-    found = workbench.propose(file)
+    found = proposing.propose(file, account)
     if as_json:
         print_json(found)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import re
@@ -21,9 +20,6 @@ from nrpd.errors import BadInput, BudgetSpent, NrpdError
 from nrpd.gates import GATE_AFTER, PHASES, QUESTIONS
 from nrpd.journal import Journal
 from nrpd.mapping import sheet
-from nrpd.mapping.propose import propose_header
-from nrpd.netresults.headers import recognise_header
-from nrpd.netresults.records import OBJECT_COLUMNS
 from nrpd.phases import aftercare, figures, rehearsal
 from nrpd.phases.discovery import Discovery
 from nrpd.phases.lab import lab_settings, working_copies
@@ -102,25 +98,6 @@ def estimate_text(document: Mapping[str, Any]) -> str:
     if document.get("scope_individually"):
         lines.append("More than 2 million records: scope individually.")
     return "\n".join(lines)
-
-
-def propose(file: Path) -> list[dict[str, Any]]:
-    """A proposal for each header of a TSV file. Raises BadInput naming file and row."""
-    if not file.is_file():
-        raise BadInput(f"{file}: no such file")
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.DictReader(text, delimiter="\t")
-        if not {"header", "object"} <= set(reader.fieldnames or ()):
-            raise BadInput(f"{file}: expected the columns header, object and optionally values, separated by tabs")
-        found = []
-        for number, row in enumerate(reader, 2):
-            if row["object"] not in OBJECT_COLUMNS:
-                raise BadInput(
-                    f"{file}, row {number}: unknown object {row['object']!r}; known are {', '.join(OBJECT_COLUMNS)}"
-                )
-            values = [v for v in (row.get("values") or "").split("|") if v]
-            found.append(propose_header(row["header"], row["object"], values, recognise_header))
-    return found
 
 
 def confirm(path: Path, gate: str, by: str, file: Path | None) -> str:

@@ -517,8 +517,15 @@ def test_propose_answers_in_the_order_of_the_file(tmp_path: Path) -> None:
     )
     found = nrpd("propose", path, "--json").json
     assert [(f["header"], f["column"]) for f in found] == [("E-Mail Address", "email"), ("Shoe Size", None)]
-    assert all(set(f) == {"header", "object", "column", "target", "confidence", "reason"} for f in found)
+    assert all(
+        set(f) == {"header", "object", "column", "target", "confidence", "reason", "alternatives"} for f in found
+    )
     assert "Shoe Size -> person." in _here("propose", path).out
+    account = tmp_path / "account.json"
+    fields = [{"field_name": "Shoe size", "field_type": "double"}]
+    account.write_text(json.dumps({"person_fields": fields}), encoding="utf-8")
+    found = nrpd("propose", path, "--account", account, "--json").json
+    assert found[1]["target"] == {"entity": "person", "field": "Shoe size", "type": "double", "new": False}
 
 
 def test_a_sandbox_serves_and_ends(tmp_path: Path) -> None:

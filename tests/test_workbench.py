@@ -12,7 +12,7 @@ from nrpd import workbench
 from nrpd.errors import BadInput
 from nrpd.gates import PHASES
 from nrpd.parameters import Parameters
-from nrpd.phases import figures
+from nrpd.phases import figures, proposing
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_file_of_headers_that_cannot_be_used(tmp_path: Path, text: str, says: 
     path = tmp_path / "headers.tsv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(BadInput, match=says):
-        workbench.propose(path)
+        proposing.propose(path)
 
 
 def test_headers_keep_their_order_and_their_text(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_headers_keep_their_order_and_their_text(tmp_path: Path) -> None:
         "Ünïque\tcompanies\tja|nein\nSent At\temail_sends\n",
         encoding="utf-8",
     )
-    found = workbench.propose(path)
+    found = proposing.propose(path)
     assert [(f["header"], f["object"], f["column"]) for f in found] == [
         ("Zip", "contacts", "postal_code"),
         ("E-Mail", "contacts", "email"),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from nrpd.mapping.fitting import FORMS
 from nrpd.mapping.transforms import DEFAULT_TRANSFORM, SEPARATORS
 from nrpd.netresults.records import SourceField
 from nrpd.pipedrive.records import FIELD_TYPES, MAX_LENGTH, MAX_OPTION_LENGTH, MAX_OPTIONS
@@ -84,12 +85,13 @@ def check(
 
     Types that only standard fields have (emails, int …) are looked up as the type that they are made of.
     """
+    form = ""
     if isinstance(source, SourceField):
-        max_length, fits = source.max_length, source.fits
+        max_length, fits, form = source.max_length, source.fits, source.form
         distinct = len(source.options) or source.distinct
         source = source.type
     target = {"emails": "varchar", "phones": "phone", "int": "double", "datetime": "date"}.get(target_type, target_type)
-    fit = TABLE.get(source, {}).get(target, _NEVER)
+    fit = _OK if form and FORMS.get(form) == target else TABLE.get(source, {}).get(target, _NEVER)
     if target_type in ("emails", "datetime") and source in ("email", "datetime", "date"):
         fit = _OK
     if fit.verdict == "no":

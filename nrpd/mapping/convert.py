@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from nrpd.mapping.dates import DoesNotFit, is_zero_date, parse_moment, rfc3339, to_utc
+from nrpd.mapping.spans import parse_clock, split_dates, split_times
 from nrpd.mapping.transforms import PHONE_LABELS, SEPARATORS
 from nrpd.mapping.values import (
     clean,
@@ -55,9 +56,6 @@ NO_LOSS = ""
 ZERO_DATE = "a zero date means no date; left blank"
 TIME_LOST = "the time of day"
 KEPT_AS_WRITTEN = "kept as written: "
-
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([AaPp])?\.?(?:[Mm]\.?)?$")
-_RANGE = re.compile(r"\s+(?:-|–|—|to|bis|until)\s+|\s*(?:–|—|/)\s*(?=\d{4}-)")
 
 
 def _text(text: str, row: MappingRow, context: Context, file: str) -> Converted:
@@ -144,10 +142,7 @@ def _date(text: str, row: MappingRow, context: Context, file: str) -> Converted:
 
 
 def _date_range(text: str, row: MappingRow, context: Context, file: str) -> Converted:
-    parts = _RANGE.split(clean(text))
-    if len(parts) != 2:
-        raise DoesNotFit("not two dates with a dash between")
-    first, last = (parse_moment(part, context.order(row, file)) for part in parts)
+    first, last = (parse_moment(part, context.order(row, file)) for part in split_dates(clean(text)))
     if first is None or last is None or last.day < first.day:
         raise DoesNotFit("not a first and a last date")
     lost = TIME_LOST if first.clock or last.clock else NO_LOSS
@@ -155,28 +150,12 @@ def _date_range(text: str, row: MappingRow, context: Context, file: str) -> Conv
 
 
 def _time(text: str, row: MappingRow, context: Context, file: str) -> Converted:
-    return {"value": _clock(clean(text))}, NO_LOSS
+    return {"value": parse_clock(clean(text))}, NO_LOSS
 
 
 def _time_range(text: str, row: MappingRow, context: Context, file: str) -> Converted:
-    parts = re.split(r"\s*[-–—]\s*", clean(text))
-    if len(parts) != 2:
-        raise DoesNotFit("not two times with a dash between")
-    return {"value": _clock(parts[0]), "until": _clock(parts[1])}, NO_LOSS
-
-
-def _clock(text: str) -> str:
-    match = _CLOCK.match(text)
-    if not match:
-        raise DoesNotFit("not a time of day")
-    hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
-    if match[4] and not 1 <= hour <= 12:
-        raise DoesNotFit("no such time of day")
-    if match[4]:
-        hour = hour % 12 + (12 if match[4] in "Pp" else 0)
-    if hour > 23 or minute > 59 or second > 59:
-        raise DoesNotFit("no such time of day")
-    return f"{hour:02}:{minute:02}:{second:02}"
+    first, last = split_times(clean(text))
+    return {"value": first, "until": last}, NO_LOSS
 
 
 def _number(text: str, row: MappingRow, context: Context, file: str) -> Converted:

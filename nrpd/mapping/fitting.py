@@ -18,16 +18,23 @@ TYPE_OF: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 """Type of a custom field in the source → type of the field that is made for it."""
 
+FORMS: Mapping[str, str] = MappingProxyType(
+    {"money": "monetary", "time": "time", "time_range": "timerange", "date_range": "daterange"}
+)
+"""What the cells of a text column all are → type of the field that is made for it."""
+
 
 def misfit(field: SourceField, wanted: str) -> str:
     """Why the column cannot be of the wanted type as a whole; "" where it can."""
+    if wanted == FORMS.get(field.form):
+        return _open_orders(field)
+    if wanted in FORMS.values():
+        return f"not all values are of type {wanted}"
     if wanted in ("date", "datetime"):
         if field.type not in ("date", "datetime"):
             return "not all values are dates"
-        open_files = [file for file, order in field.date_orders.items() if order == UNDECIDABLE]
-        if open_files:
-            return f"day and month cannot be told apart in {', '.join(sorted(open_files)) or 'it'} (source.date_order)"
-        return "" if field.fits >= 1.0 else f"{1 - field.fits:.1%} of the values are no dates"
+        open_orders = _open_orders(field)
+        return open_orders or ("" if field.fits >= 1.0 else f"{1 - field.fits:.1%} of the values are no dates")
     if wanted in ("double", "int"):
         if field.type not in ("number", "decimal") or field.fits < 1.0:
             return "not all values are numbers"
@@ -46,31 +53,53 @@ def misfit(field: SourceField, wanted: str) -> str:
     return ""
 
 
+def _open_orders(field: SourceField) -> str:
+    open_files = [file for file, order in field.date_orders.items() if order == UNDECIDABLE]
+    if not open_files:
+        return ""
+    return f"day and month cannot be told apart in {', '.join(sorted(open_files)) or 'it'} (source.date_order)"
+
+
 def text_type(field: SourceField) -> str:
     """The text type that takes the column's longest value."""
     return "text" if field.max_length > MAX_LENGTH["varchar"] else "varchar"
 
 
+def natural_type(field: SourceField) -> str:
+    """The type of field that the column's values call for."""
+    return FORMS.get(field.form) or TYPE_OF[field.type]
+
+
 def custom_type(field: SourceField) -> str:
-    """The type of field to make for a custom column: by its type, or text where not every value fits that."""
-    wanted = TYPE_OF[field.type]
-    if wanted == "varchar" or custommisfit(field, wanted):
+    """The type of field to make for a custom column: by its values, or text where not every value fits that."""
+    wanted = natural_type(field)
+    if wanted == "varchar" or custom_misfit(field, wanted):
         return text_type(field)
     return wanted
 
 
-def custommisfit(field: SourceField, wanted: str) -> str:
+def custom_misfit(field: SourceField, wanted: str) -> str:
     if field.type == "boolean":
         return "" if field.fits >= 1.0 else "not all values are yes or no"
     return misfit(field, wanted)
 
 
+_SAID: Mapping[str, str] = MappingProxyType(
+    {
+        "boolean": "yes or no", "datetime": "date and time", "money": "amounts with their currency",
+        "time": "times of day", "time_range": "times from - to", "date_range": "dates from - to",
+    }
+)  # fmt: skip
+
+
 def describe(field: SourceField, wanted: str) -> str:
     """What the column holds, and why it is kept as text where it is, in words for the sheet."""
-    what = {"boolean": "yes or no", "dropdown": f"{len(field.options)} options",
-            "multiselect": f"{len(field.options)} options, several a cell", "datetime": "date and time"}  # fmt: skip
-    said = what.get(field.type, field.type)
-    misfit = custommisfit(field, TYPE_OF[field.type]) if wanted in ("varchar", "text") else ""
+    options = {
+        "dropdown": f"{len(field.options)} options",
+        "multiselect": f"{len(field.options)} options, several a cell",
+    }
+    said = options.get(field.type) or _SAID.get(field.form or field.type, field.type)
+    misfit = custom_misfit(field, natural_type(field)) if wanted in ("varchar", "text") else ""
     if misfit:
         return f"{said}, but {misfit}: kept as text"
     if field.type == "datetime":

@@ -1,8 +1,8 @@
 """The proposed mapping sheet: for every populated source field a target, a transform, a confidence and the reason.
 
-The design's columns have fixed targets (`known.py`). For any other column an existing field is taken only if its name
-folds equal or is a synonym and its type fits; else a new field named by the header is proposed, and what looks alike
-is named in the reason and lowers the confidence. Nothing that fits its field only in part is proposed: it becomes text.
+The design's columns have fixed targets (`known.py`). Any other column is ranked (`ranking.py`): fields of the account
+that mean the same and can hold its values, columns of the design that its header says in other words, and a new field
+of the type that its values call for. Nothing that fits its field only in part comes first: it becomes text.
 """
 
 from __future__ import annotations
@@ -11,22 +11,33 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from nrpd.mapping.compatibility import check, transform_for
-from nrpd.mapping.fitting import TYPE_OF, custom_type, describe, misfit, text_type
+from nrpd.mapping import ranking
+from nrpd.mapping.compatibility import transform_for
+from nrpd.mapping.fitting import misfit, text_type
 from nrpd.mapping.known import ENTITY_OF, KNOWN, SUPPRESSION_TARGET, Known
-from nrpd.mapping.names import are_synonyms, fold
+from nrpd.mapping.names import fold
 from nrpd.mapping.profile import value_type
-from nrpd.mapping.similarity import likeness
-from nrpd.mapping.targets import OPTIONAL_STANDARD, Names
+from nrpd.mapping.targets import Names
 from nrpd.mapping.transforms import TRANSFORMS
+from nrpd.mapping.vocabulary import NO_VOCABULARY, PINNED, Vocabulary
 from nrpd.netresults.records import SUPPRESSION_COLUMNS, SourceField
 from nrpd.pipedrive.records import AccountFacts, MappingRow, Target, User
 
 NOTHING = Target("none", "", "", False)
 
-_SURE, _KNOWN_CUSTOM, _NAMED, _SYNONYM, _RENAMED, _NEW = 0.99, 0.98, 0.97, 0.93, 0.95, 0.95
+_SURE, _KNOWN_CUSTOM, _RENAMED = 0.99, 0.98, 0.95
 _DOUBTFUL = 0.6
-_ALIKE, _MAYBE_ALIKE = 0.85, 0.7
+_LOOK = 0.89
+"""The most for a new field beside which the account has one that looks alike."""
+_MEANT = 0.84
+"""Probability of a column whose names say the same as the header in other words. They do in 99 of 100 cases, but what
+the reader does not know for certain is never sure."""
+_SUSPECTED = 0.4
+_NEAR = 0.05
+"""From this probability on a field of the account is named beside a new one, and a person should look."""
+CERTAIN = 0.9
+"""From this confidence on a field of the account is taken although nobody looks at it."""
+RANKED = 3
 
 _UNPLACED: Mapping[str, str] = MappingProxyType(
     {
@@ -45,12 +56,13 @@ _UNPLACED: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Candidate:
-    """One possible place for a field."""
+    """One possible place for a field. `column`: the design's column that it would be read as; blank for none."""
 
     target: Target
     transform: str
     confidence: float
     reason: str
+    column: str = ""
 
 
 def propose(
@@ -59,38 +71,52 @@ def propose(
     *,
     campaigns: str = "organization_fields",
     longest_id: int = 0,
+    vocabulary: Vocabulary = NO_VOCABULARY,
+    unwatched: bool = False,
 ) -> list[MappingRow]:
     """One row for each field, in the order of `fields`: mapped, or `skip` with the reason.
 
     `campaigns` is `policies.campaigns`. `longest_id` is the length of the longest joined source id of a merged person,
-    where it is known: beyond 255 the id field is made of type text. Same input, same proposal.
+    where it is known: beyond 255 the id field is made of type text. `unwatched`: nobody will look at the sheet, so what
+    is there already is taken only where that is certain, and anything else becomes a new field. Same input, same rows.
     """
-    names = Names(account)
+    proposer = _Proposer(account, campaigns, vocabulary, unwatched=unwatched)
     found: dict[int, Candidate] = {}
     # Design columns first: their names are fixed, and a custom column of the same name has to give way.
-    order = sorted(range(len(fields)), key=lambda n: (not fields[n].known, n))
-    for n in order:
-        field = fields[n]
+    for n, field in enumerate(fields):
         if field.column == "contact_id" and field.object == "contacts":
             field = replace(field, max_length=max(field.max_length, longest_id))
-        found[n] = _place(field, names, campaigns)
+        if placed := proposer.fixed(field):
+            found[n] = placed
+    # Then whoever is surest of a field of the account gets it.
+    open_fields = [n for n in range(len(fields)) if n not in found]
+    for n in sorted(open_fields, key=lambda n: (-proposer.claim(fields[n]), n)):
+        found[n] = proposer.take(fields[n])
     return [_row(field, found[n]) for n, field in enumerate(fields)]
 
 
-def candidates(field: SourceField, account: AccountFacts, *, campaigns: str = "organization_fields") -> list[Candidate]:
-    """Up to three places for one field, best first: the proposal, fields that look alike, a new field."""
-    entity = ENTITY_OF.get(field.object, "person")
-    first = _place(field, Names(account), campaigns)
-    result = [first]
-    for score, target in _alike(field, Names(account), entity):
-        transform = transform_for(field.type, target.type, field.separator)
-        if target != first.target and transform:
-            result.append(Candidate(target, transform, round(score * 0.6, 2), f"name looks like {target.field!r}"))
-    if not first.target.new and first.transform != "skip" and not field.known:
-        wanted = custom_type(field)
-        target = Target(entity, " ".join(field.header.split())[:255], wanted, True)
-        result.append(Candidate(target, transform_for(field.type, wanted, field.separator), 0.3, "a new field"))
-    return result[:3]
+def candidates(
+    field: SourceField,
+    account: AccountFacts,
+    *,
+    campaigns: str = "organization_fields",
+    vocabulary: Vocabulary = NO_VOCABULARY,
+    as_header: bool = False,
+) -> list[Candidate]:
+    """Up to three places for one field, best first; the first is the proposal where no other field is in its way.
+
+    `as_header`: only a header is asked about, so it may be read as any column; of a staged export the reader has
+    decided that, and `source.columns` is where to say otherwise.
+    """
+    proposer = _Proposer(account, campaigns, vocabulary, as_header=as_header)
+    fixed = proposer.fixed(field)
+    if fixed is None:
+        return proposer.ranked(field)[:RANKED]
+    if fixed.transform == "skip" or field.object not in ENTITY_OF:
+        return [fixed]
+    others = [c for c in proposer.ranked(replace(field, known=False)) if c.target != fixed.target]
+    left = round(1 - fixed.confidence, 4)
+    return [fixed, *(replace(c, confidence=round(left * c.confidence, 4)) for c in others)][:RANKED]
 
 
 def propose_header(
@@ -99,26 +125,21 @@ def propose_header(
     values: Sequence[str],
     recognise: Callable[[str, str, Sequence[str]], str | None],
     account: AccountFacts | None = None,
+    vocabulary: Vocabulary = NO_VOCABULARY,
 ) -> dict[str, object]:
-    """For `nrpd propose`: the design's column that a header names (None: custom field), and where it would go.
+    """For `nrpd propose`: the design's column that a header names for certain (else None), and where it would go.
 
     `recognise(header, object, values)` is `netresults.headers.recognise_header`, passed in because the business rules
     import no reader. `target` is {entity, field, type, new}; without an account it is that of an empty one.
+    `alternatives` are the next two places, each {column, target, confidence, reason}.
     """
     column = recognise(header, object, values)
     field = value_type(header, values, object=object, column=column or header)
     if not any(values):
         field = replace(field, count=1, filled=1, fits=1.0)
-    candidate = _place(field, Names(account or EMPTY_ACCOUNT), "organization_fields")
-    target = candidate.target
-    return {
-        "header": header,
-        "object": object,
-        "column": column,
-        "target": {"entity": target.entity, "field": target.field, "type": target.type, "new": target.new},
-        "confidence": candidate.confidence if any(values) or column else min(candidate.confidence, 0.8),
-        "reason": candidate.reason,
-    }
+    ranked = candidates(field, account or EMPTY_ACCOUNT, vocabulary=vocabulary, as_header=True)
+    first, *others = map(_as_dict, ranked)
+    return {"header": header, "object": object, **first, "column": column, "alternatives": others}
 
 
 def for_deals(rows: Sequence[MappingRow], account: AccountFacts) -> list[MappingRow]:
@@ -135,6 +156,16 @@ def for_deals(rows: Sequence[MappingRow], account: AccountFacts) -> list[Mapping
 EMPTY_ACCOUNT = AccountFacts(0, "", "", User(0, "", "", True), (), (), (), (), (), False)
 
 
+def _as_dict(candidate: Candidate) -> dict[str, object]:
+    target = candidate.target
+    return {
+        "column": candidate.column or None,
+        "target": {"entity": target.entity, "field": target.field, "type": target.type, "new": target.new},
+        "confidence": candidate.confidence,
+        "reason": candidate.reason,
+    }
+
+
 def _row(field: SourceField, candidate: Candidate) -> MappingRow:
     return MappingRow(
         field.object, field.header, field.column, round(field.fill, 4), field.type, candidate.target,
@@ -142,24 +173,124 @@ def _row(field: SourceField, candidate: Candidate) -> MappingRow:
     )  # fmt: skip
 
 
+class _Proposer:
+    """Places the fields of one source, one after another, in one account."""
+
+    def __init__(
+        self,
+        account: AccountFacts,
+        campaigns: str,
+        vocabulary: Vocabulary,
+        *,
+        unwatched: bool = False,
+        as_header: bool = False,
+    ) -> None:
+        self._names = Names(account)
+        self._campaigns, self._vocabulary = campaigns, vocabulary
+        self._unwatched, self._as_header = unwatched, as_header
+        self._read: set[tuple[str, str]] = set()
+        """(object, column) of the design's columns that are there."""
+
+    def fixed(self, field: SourceField) -> Candidate | None:
+        """The place that the design gives; None for a custom column of an object that takes custom fields."""
+        if not field.filled:
+            return _skip("no value in the source")
+        if self._campaigns == "activities" and field.object in ("campaigns", "campaign_members"):
+            return _campaign_activity(field)
+        known = KNOWN.get((field.object, field.column))
+        if known is None and field.object == "contacts" and field.column in SUPPRESSION_COLUMNS:
+            known = SUPPRESSION_TARGET
+        if known is not None:
+            self._read.add((field.object, field.column))
+            return _known(field, known, self._names)
+        if field.object not in ENTITY_OF:
+            return _skip(_UNPLACED.get(field.object, "no place in Pipedrive"), 0.9)
+        return None
+
+    def claim(self, field: SourceField) -> float:
+        """How sure a custom column is of a field that the account has."""
+        found = ranking.existing(field, _field_name(field), ENTITY_OF[field.object], self._names)
+        return found[0].probability if found else 0.0
+
+    def take(self, field: SourceField) -> Candidate:
+        """The place of a custom column; no other column may fill it from now on."""
+        ranked = self.ranked(field)
+        chosen = ranked[0]
+        if self._unwatched and not chosen.target.new and chosen.confidence < CERTAIN:
+            chosen = next(c for c in ranked if c.target.new)
+        if not chosen.target.new:
+            self._names.take(chosen.target)
+            return chosen
+        name = chosen.target.field if chosen.column else _field_name(field)
+        target, why = self._names.place(chosen.target.entity, name, chosen.target.type)
+        reason = f"{chosen.reason}; {why}" if why and why not in chosen.reason else chosen.reason
+        return replace(chosen, target=target, reason=reason)
+
+    def ranked(self, field: SourceField) -> list[Candidate]:
+        """All places for a custom column, best first; there is always a new field among them."""
+        entity = ENTITY_OF[field.object]
+        name = _field_name(field)
+        old = ranking.existing(field, name, entity, self._names)
+        fitting = max((c.probability for c in old if c.whole), default=0.0)
+        meant, hint = self._meant(field)
+        left = (1 - fitting) * (1 - max((p for p, _ in meant), default=0.0))
+        new = [(left * guess.probability, self._new(field, entity, name, guess, old)) for guess in ranking.types(field)]
+        placed = [(c.probability, Candidate(c.target, c.transform, 0.0, c.reason)) for c in old]
+        placed += [(p * (1 - fitting), candidate) for p, candidate in meant]
+        ordered = sorted([*placed, *new], key=lambda item: -item[0])
+        first = ranking.confidence(ordered[0][0])
+        kept = [replace(c, confidence=round(min(p, first), 4) if n else first) for n, (p, c) in enumerate(ordered)]
+        if old and old[0].probability >= _NEAR and kept[0].target.new:
+            kept[0] = replace(kept[0], confidence=min(kept[0].confidence, _LOOK))
+        if hint and kept[0].target.new:
+            kept[0] = replace(
+                kept[0], confidence=min(kept[0].confidence, _DOUBTFUL), reason=f"{kept[0].reason}; {hint}"
+            )
+        return kept
+
+    def _new(
+        self, field: SourceField, entity: str, name: str, guess: ranking.TypeGuess, old: Sequence[ranking.Choice]
+    ) -> Candidate:
+        target, why = self._names.would_place(entity, name, guess.type)
+        reason = ranking.new_reason(field, guess.type)
+        reason += f"; {why}" if why else ""
+        if old and not why and old[0].probability >= _NEAR:
+            reason += f"; {old[0].reason.partition(';')[0]}, which is not certain enough to take"
+        return Candidate(target, guess.transform, 0.0, reason)
+
+    def _meant(self, field: SourceField) -> tuple[list[tuple[float, Candidate]], str]:
+        """(probability, place) of the columns that the header may mean, and what a person should know of them."""
+        found = []
+        hint = ""
+        if suspected := self._vocabulary.suspect(field):
+            hint = f"it could say who must not be mailed: if so, name it as {suspected} in source.columns and run again"
+            place = Candidate(
+                Target("person", "Suppression status", "text", False),
+                "fixed",
+                0.0,
+                f"the header seems to mean {suspected}",
+            )
+            found += [(_SUSPECTED, replace(place, column=suspected))] if self._as_header else []
+        for meant in self._vocabulary.near(field):
+            known = KNOWN[field.object, meant.column]
+            if known.transform == "skip" or self._is_filled(field.object, meant.column, known):
+                continue
+            if meant.column in PINNED and not self._as_header:
+                if meant.likeness == 1.0:
+                    hint = f"looks like the column {meant.column}: if it is, say so in source.columns and run again"
+                continue
+            place = _known(field, known, self._names, peek=True)
+            reason = f"the header seems to mean {meant.column}: {place.reason}"
+            found.append((_MEANT * meant.likeness, replace(place, reason=reason, column=meant.column)))
+        return found, hint
+
+    def _is_filled(self, object_: str, column: str, known: Known) -> bool:
+        several = known.standard in ("phones", "emails")
+        return (object_, column) in self._read and not several
+
+
 def _skip(reason: str, confidence: float = _SURE) -> Candidate:
     return Candidate(NOTHING, "skip", confidence, reason)
-
-
-def _place(field: SourceField, names: Names, campaigns: str) -> Candidate:
-    if not field.filled:
-        return _skip("no value in the source")
-    if campaigns == "activities" and field.object in ("campaigns", "campaign_members"):
-        return _campaign_activity(field)
-    known = KNOWN.get((field.object, field.column))
-    if known is None and field.object == "contacts" and field.column in SUPPRESSION_COLUMNS:
-        known = SUPPRESSION_TARGET
-    if known is not None:
-        return _known(field, known, names)
-    entity = ENTITY_OF.get(field.object)
-    if entity is None:
-        return _skip(_UNPLACED.get(field.object, "no place in Pipedrive"), 0.9)
-    return _custom(field, entity, names)
 
 
 def _campaign_activity(field: SourceField) -> Candidate:
@@ -171,7 +302,8 @@ def _campaign_activity(field: SourceField) -> Candidate:
     return Candidate(Target("activity", target, "", False), "fixed", _SURE, "part of the campaign's activity")
 
 
-def _known(field: SourceField, known: Known, names: Names) -> Candidate:
+def _known(field: SourceField, known: Known, names: Names, *, peek: bool = False) -> Candidate:
+    """The place of a design column. `peek`: only to see, so the name stays free."""
     if known.transform == "skip":
         return _skip(known.why)
     if known.standard and (TRANSFORMS[known.standard_transform].kind in ("link", "fixed") or not known.custom):
@@ -181,12 +313,13 @@ def _known(field: SourceField, known: Known, names: Names) -> Candidate:
     if known.standard and names.standard(known.entity, known.standard):
         why_not = misfit(field, known.standard_type)
         if not why_not:
-            target = names.take(Target(known.entity, known.standard, known.standard_type, False))
+            target = Target(known.entity, known.standard, known.standard_type, False)
+            target = target if peek else names.take(target)
             return Candidate(target, known.standard_transform, _SURE, known.why)
-    return _known_custom(field, known, names, why_not)
+    return _known_custom(field, known, names, why_not, peek=peek)
 
 
-def _known_custom(field: SourceField, known: Known, names: Names, why_not_standard: str) -> Candidate:
+def _known_custom(field: SourceField, known: Known, names: Names, why_not_standard: str, *, peek: bool) -> Candidate:
     wanted, transform, confidence, reason = known.custom_type, known.transform, _KNOWN_CUSTOM, known.why
     why_not = misfit(field, wanted)
     if why_not or why_not_standard:
@@ -202,32 +335,11 @@ def _known_custom(field: SourceField, known: Known, names: Names, why_not_standa
     elif wanted == "varchar":
         wanted = text_type(field)
     share = TRANSFORMS[transform].kind == "part"
-    target, why = names.place(known.entity, known.custom, wanted, share=share)
+    place = names.would_place if peek else names.place
+    target, why = place(known.entity, known.custom, wanted, share=share)
     if why and target.new:
         confidence = min(confidence, _RENAMED)
     return Candidate(target, transform, confidence, f"{reason}; {why}" if why else reason)
-
-
-def _custom(field: SourceField, entity: str, names: Names) -> Candidate:
-    name = _field_name(field)
-    wanted = custom_type(field)
-    kind = field.type if wanted == TYPE_OF[field.type] or TYPE_OF[field.type] == "varchar" else "text"
-    transform = transform_for(kind, wanted, field.separator)
-    if (found := names.existing(entity, name)) is None and (other := _synonym(field, name, entity, wanted, names)):
-        return other
-    near = [] if found else _alike(field, names, entity)
-    target, why = names.place(entity, name, wanted)
-    reason = describe(field, wanted)
-    if not target.new:
-        return Candidate(target, transform, _NAMED, f"the account has {target.field!r}, of a type that fits; {reason}")
-    confidence = _RENAMED if why else _NEW
-    if kind != field.type:
-        confidence = _DOUBTFUL
-    if near:
-        score, alike = near[0]
-        confidence = min(confidence, _DOUBTFUL if score >= _ALIKE else 0.8)
-        why = f"{why}; " * bool(why) + f"looks like the account's {alike.field!r}, which is not certain enough to take"
-    return Candidate(target, transform, confidence, f"a new field; {reason}" + (f"; {why}" if why else ""))
 
 
 def _field_name(field: SourceField) -> str:
@@ -235,31 +347,3 @@ def _field_name(field: SourceField) -> str:
     if field.object == "campaigns" and not fold(name).startswith("campaign"):
         return f"Campaign {name}"
     return name
-
-
-def _synonym(field: SourceField, name: str, entity: str, wanted: str, names: Names) -> Candidate | None:
-    """A field of the account whose name is a synonym and whose type takes every value without loss."""
-    for (of, key), kind in OPTIONAL_STANDARD.items():
-        meant = of == entity and names.account.has(of, key) and are_synonyms(name, key.replace("_", " "))
-        if meant and not misfit(field, kind) and check(field, kind).verdict == "ok" and not names.is_taken(of, key):
-            target = names.take(Target(entity, key, kind, False))
-            transform = transform_for(field.type, kind, field.separator)
-            return Candidate(target, transform, _SYNONYM, f"the standard field {key!r}; {describe(field, kind)}")
-    for other in names.custom(entity):
-        if are_synonyms(name, other.name) and other.type == wanted:
-            target = names.take(Target(entity, other.name, other.type, False))
-            transform = transform_for(field.type, other.type, field.separator)
-            return Candidate(target, transform, _SYNONYM, f"means the same as the account's {other.name!r}")
-    return None
-
-
-def _alike(field: SourceField, names: Names, entity: str) -> list[tuple[float, Target]]:
-    """Fields of the account whose names look like the header, most alike first."""
-    others = names.custom(entity)
-    scores = likeness(_field_name(field), [f.name for f in others])
-    found = [
-        (score, Target(entity, other.name, other.type, False))
-        for score, other in zip(scores, others, strict=True)
-        if score >= _MAYBE_ALIKE
-    ]
-    return sorted(found, key=lambda item: (-item[0], item[1].field))

@@ -85,6 +85,11 @@ class Names:
 
         `share`: several columns fill the field together, so one that was given out already is taken again.
         """
+        target, why = self.would_place(entity, name, wanted, share=share)
+        return self.take(target), why
+
+    def would_place(self, entity: str, name: str, wanted: str, *, share: bool = False) -> tuple[Target, str]:
+        """The same, and the field stays free."""
         why = ""
         for candidate in _candidates(name):
             key = (entity, fold(candidate))
@@ -96,14 +101,14 @@ class Names:
                 continue
             found = self._custom.get(key)
             if found is not None and fits_same(found.type, wanted):
-                return self.take(Target(entity, found.name, found.type, False)), why or "the account has this field"
+                return Target(entity, found.name, found.type, False), why or "the account has this field"
             if found is not None:
                 why = why or f"the account's field {found.name!r} is of type {found.type}, not {wanted}"
                 continue
             if key in self._standard or candidate in _API_NAMES:
                 why = why or f"{candidate!r} is a standard field"
                 continue
-            return self.take(Target(entity, candidate, wanted, True)), why
+            return Target(entity, candidate, wanted, True), why
         raise AssertionError("unreachable: the candidates never end")
 
 

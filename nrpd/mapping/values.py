@@ -20,8 +20,8 @@ from nrpd.netresults.records import visible
 
 __all__ = [
     "DoesNotFit", "clean", "is_blank", "is_scientific", "is_zero_date", "parse_boolean", "parse_date", "parse_moment",
-    "parse_money", "parse_number", "parse_phone", "rfc3339", "settle_decimal", "settle_order", "split_multi",
-    "split_phones", "to_utc", "unescape",
+    "parse_money", "parse_number", "parse_phone", "rfc3339", "settle_decimal", "settle_money", "settle_order",
+    "split_multi", "split_phones", "to_utc", "unescape",
 ]  # fmt: skip
 
 YES = frozenset({"true", "t", "yes", "y", "1", "on", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "verdadero"})
@@ -42,6 +42,10 @@ _COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:[.'\u2019 \u00a0\u202f]\d{3})+|\d+)?(?:,
 _GROUPS = re.compile("[,.'\u2019 \u00a0\u202f]")
 _PHONE_BETWEEN = re.compile(r"\s*(?:;|\||\n|,| / )\s*")
 _CURRENCY_SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₺": "TRY", "₩": "KRW", "₪": "ILS", "zł": "PLN"}
+_CODE_FIRST = re.compile(r"^([A-Z]{3})\s*(?=[-\d])")
+_CODE_LAST = re.compile(r"(?<=\d)\s*([A-Z]{3})$")
+_HAS_CURRENCY = re.compile(r"[€£¥₹₺₩₪$]|zł|^\s*[A-Z]{3}\s*[-\d]|\d\s*[A-Z]{3}\s*$")
+_AMOUNT = re.compile(r"[\d.,'+-]+")
 _DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"})
 
 
@@ -132,7 +136,7 @@ def parse_money(text: str, decimal: str = ".", currency: str = "USD") -> dict[st
     """
     text = visible(text)
     code = currency
-    if match := re.match(r"^([A-Z]{3})\s*(?=[-\d])", text) or re.search(r"(?<=\d)\s*([A-Z]{3})$", text):
+    if match := _CODE_FIRST.match(text) or _CODE_LAST.search(text):
         code = match.group(1)
         text = text.replace(match.group(), "", 1)
     else:
@@ -141,6 +145,22 @@ def parse_money(text: str, decimal: str = ".", currency: str = "USD") -> dict[st
                 code, text = name, text.replace(sign, "", 1)
                 break
     return {"value": parse_number(text.strip(), decimal), "currency": code}
+
+
+def has_currency(text: str) -> bool:
+    """Whether an amount names its currency, by a sign or a code of three letters."""
+    return bool(_HAS_CURRENCY.search(text)) and any(c.isdigit() for c in text)
+
+
+def settle_money(texts: Iterable[str]) -> str:
+    """The decimal mark of a column of amounts: as for numbers, but three digits behind a lone mark are thousands, for
+    no currency that people write so has three decimals."""
+    bare = ["".join(_AMOUNT.findall(text)) for text in texts]
+    mark = settle_decimal(bare)
+    if mark != "undecidable" or len({_decimal_vote(text) for text in bare} & {".", ","}) == 2:
+        return mark
+    grouped = next(text for text in bare if _decimal_vote(text) == "?")
+    return "." if "," in grouped else ","
 
 
 def parse_boolean(text: str) -> bool:

@@ -114,6 +114,8 @@ class SourceField:
     """Between the parts of a multiselect."""
     date_orders: Mapping[str, str] = field(default_factory=dict)
     """File → ymd, mdy, dmy or `undecidable`, for date columns."""
+    form: str = ""
+    """What the cells of a text column all are: money, time, date_range or time_range; blank where nothing like it."""
 
     @property
     def fill(self) -> float:

@@ -16,6 +16,8 @@ from nrpd.mapping.convert import Context
 from nrpd.mapping.propose import propose
 from nrpd.mapping.transform import build, misfits
 from nrpd.mapping.transforms import TRANSFORMS
+from nrpd.mapping.vocabulary import Vocabulary
+from nrpd.netresults.synonyms import SYNONYMS
 from nrpd.phases import decisions
 from nrpd.phases.opening import opener
 from nrpd.phases.source import context_of
@@ -59,7 +61,10 @@ class Mapping(Step):
     def _proposal(self) -> list[MappingRow]:
         facts = self.session.facts
         populated = [field for field in self.fields if field.filled]
-        rows = propose(populated, facts, campaigns=self.parameters.policies.campaigns, longest_id=self._longest_id())
+        rows = propose(
+            populated, facts, campaigns=self.parameters.policies.campaigns, longest_id=self._longest_id(),
+            vocabulary=Vocabulary(SYNONYMS), unwatched=self.gates.automatic,
+        )  # fmt: skip
         rows = self._lossless(rows)
         return [replace(row, by="auto" if self.gates.automatic else "proposal") for row in rows]
 

@@ -150,8 +150,8 @@ def test_a_strong_synonym_is_taken_and_mere_likeness_is_not() -> None:
     facts = account(custom("Industry", "enum"), custom("Partner Region", "enum"))
     assert one("Branche", ["IT", "Bau"] * 4, facts).target == Target("person", "Industry", "enum", False)
     assert one("Branche", ["free text", "all different"], facts).target.new
-    alike = one("Partner Regions", ["West", "East"] * 4, facts)
-    assert alike.target == Target("person", "Partner Regions", "enum", True)
+    alike = one("Partner Region Manager", ["West", "East"] * 4, facts)
+    assert alike.target == Target("person", "Partner Region Manager", "enum", True)
     assert alike.confidence < 0.9
     assert "Partner Region" in alike.reason
 
@@ -202,8 +202,10 @@ def test_the_same_input_gives_the_same_proposal_whatever_the_order_of_objects() 
 def test_works_without_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(similarity, "_model", lambda: None)
     facts = account(custom("Partner Region", "enum"))
-    assert one("Partner Regions", ["West", "East"] * 4, facts).target.new
-    assert not similarity.has_model()
+    similarity.resemblance.cache_clear()
+    assert one("Partner Region Manager", ["West", "East"] * 4, facts).target.new
+    assert one("Region of Partner", ["West", "East"] * 4, facts).target.field == "Partner Region"
+    similarity.resemblance.cache_clear()
 
 
 def test_campaign_fields_again_on_deals() -> None:
@@ -227,9 +229,9 @@ def test_propose_header() -> None:
         "first_name", {"entity": "person", "field": "name", "type": "varchar", "new": False},
     )  # fmt: skip
     other = propose_header("Shoe size", "contacts", [], recognise_header)
-    assert set(other) == {"header", "object", "column", "target", "confidence", "reason"}
+    assert set(other) == {"header", "object", "column", "target", "confidence", "reason", "alternatives"}
     assert other["column"] is None
-    assert other["confidence"] == 0.8
+    assert other["confidence"] <= 0.8
 
 
 def test_a_field_without_a_place_is_skipped_with_a_reason() -> None:

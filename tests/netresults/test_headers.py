@@ -59,7 +59,7 @@ def test_half_of_the_labels_are_of_tools_that_were_never_looked_at() -> None:
 
 def test_propose_answers_as_the_headers_are_read(tmp_path: Path) -> None:
     """`nrpd propose` over all labels: the same columns, in the same order."""
-    from nrpd.workbench import propose
+    from nrpd.phases.proposing import propose
 
     path = write(tmp_path, "labels.tsv", "header\tobject\n" + "".join(f"{x['header']}\t{x['object']}\n" for x in TUNED))
     answers = propose(path)
