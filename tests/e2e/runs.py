@@ -140,7 +140,9 @@ def small(folder: Path, export: Path, base_url: str, token: str) -> Customer:
     content = {
         "customer": "small",
         "runs_root": str(folder / "runs"),
-        "source": {"export": str(export), "timezone": "America/Denver"},
+        "source": {
+            "export": str(export), "timezone": "America/Denver", "erased": str(export.with_name("erased.txt")),
+        },
         "destination": {
             "kind": "pipedrive", "base_url": base_url, "token_env": TOKEN_VARIABLE, "plan": "premium", "seats": 5,
         },

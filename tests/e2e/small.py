@@ -15,6 +15,8 @@ from typing import Any
 
 import openpyxl
 
+from nrpd.netresults.records import address_hash
+
 PEOPLE, SENDS, FIRMS, FIRMS_WITH_PEOPLE = 150, 160, 36, 12
 OWNERS = ("rita.valdez@demo.example", "tom.okoro@demo.example", "gone.agent@agency.example")
 CONTACT = (
@@ -32,6 +34,10 @@ NOTE = ("Note ID", "Contact ID", "Email Address", "Account Name", "Text", "Date"
 WORKFLOW = (
     "Workflow ID", "Name", "Status", "Type", "Trigger", "Conditions", "Actions", "Step Count", "Enrolled",
 )  # fmt: skip
+
+
+ERASED = ("Gundula", "Gone-Forever", "gundula@vanished.example")
+"""Who must be nowhere: first name, last name, address. Her rows stand in files of their own."""
 
 
 def address_of(number: int) -> str:
@@ -64,9 +70,24 @@ def write_export(folder: Path) -> Path:
     owners = [(str(n), address.partition("@")[0], address, "Yes") for n, address in enumerate(OWNERS, 1)]
     _csv(folder / "owners.csv", ("Owner ID", "Name", "Email", "Active"), owners)
     (folder / "templates" / "welcome.html").write_text("<html><body><p>Hello {FIRST NAME|friend}</p></body></html>")
+    _write_erased(folder)
     _csv(folder / "templates" / "index.csv", ("Email ID", "Email Name", "Subject", "File"),
          [("e1", "Welcome", "Hello", "welcome.html")])  # fmt: skip
     return folder
+
+
+def _write_erased(folder: Path) -> None:
+    """Two rows and a torn one of somebody erased, whatever names her, and beside the export the hash of her address."""
+    first, last, address = ERASED
+    row = ["990", address.title(), first, last, "", "-", "Vanishing", "303-555-0990", *[""] * 7]
+    _csv(folder / "former_contacts.csv", CONTACT, [row, ["990", "", *row[2:]], [*row, "torn", "row"]])
+    _csv(folder / "former_unsubscribes.csv", ("Email Address", "Reason"), [(address, f"{first} asked for it")])
+    _csv(
+        folder / "former_notes.csv", NOTE, [("n99", "990", "", "", f"{first} called", "2025-03-01 09:00:00", OWNERS[0])]
+    )
+    sent = ("s99", "990", "", "c1", "e1", f"Hello {first}", "2025-01-02 09:00:00", "delivered", "", "", "", "")
+    _csv(folder / "former_sends.csv", SEND, [sent])
+    folder.with_name("erased.txt").write_text(f"# who asked\n{address_hash(address)}\n", encoding="utf-8")
 
 
 def write_fixture(path: Path) -> Path:
