@@ -16,6 +16,8 @@ from nrpd.netresults.shape import FURTHEST, header_at, known_names
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 400
 _FIELD_LIMIT = 1 << 26
+_END = "\x1a"
+"""How old programs end a text file."""
 Record = tuple[int, list[str]]
 """(first physical line, cells)."""
 
@@ -40,7 +42,7 @@ def records(path: Path, form: TextForm, dialect: Dialect, shown: str) -> Iterato
         line = dialect.skip + 1
         try:
             for row in reader:
-                if row:
+                if row and row != [_END]:
                     yield line, row
                 line = dialect.skip + reader.line_num + 1
         except csv.Error as error:

@@ -164,7 +164,8 @@ def _sends(e: Evidence) -> bool:
 
 def _suppression_file(e: Evidence) -> bool:
     """Only an address and why, when or from which list; and something says that it is about suppression."""
-    if not e.has("suppressions", "email") or e.details or e.send or (e.campaign_reference and not e.says("reason")):
+    details = e.details - e.has("contacts", "created_at")  # of an opt-out it is the day
+    if not e.has("suppressions", "email") or details or e.send or (e.campaign_reference and not e.says("reason")):
         return False
     hinted = bool(_NAME_HINTS["suppressions"].search(e.name))
     only = all(c or p in {"contact_id", "first_name", "last_name", "company_name"} for c, p in

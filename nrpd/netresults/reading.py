@@ -56,6 +56,9 @@ class Reader:
             if line in faults:
                 self._wrong(table, columns, line, row, faults[line])
                 continue
+            if row[0].strip("\ufeff ") == table.header[0] and _is_header(row, table.header):
+                self._wrong(table, columns, line, row, "the header once more: files were joined")
+                continue
             if len(row) != size and not (table.form.ragged and len(row) < size):
                 self._wrong(table, columns, line, row, f"{len(row)} cells where the header has {size}")
                 continue
@@ -173,6 +176,10 @@ def _without_collector() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def _is_header(row: Sequence[str], header: Sequence[str]) -> bool:
+    return any(header) and [visible(cell) for cell in row] == list(header[: len(row)])
 
 
 def _addresses(row: Sequence[str]) -> list[str]:

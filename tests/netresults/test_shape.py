@@ -60,6 +60,15 @@ def test_rows_above_are_flagged_and_totals_are_kept_out_with_their_reason(tmp_pa
     assert staged.source_rows == {"contacts": 2}
 
 
+def test_files_that_were_joined_by_hand_have_their_header_again(tmp_path: Path) -> None:
+    part = "\ufeffAccount ID,Account Name,Domain\n{0},Acme {0},acme{0}.example\n"
+    write(tmp_path / "export", "c.csv", part.format(1) + part.format(2) + "\x1a")
+    staged = stage(Settings(tmp_path / "export"), tmp_path / "staged")
+    assert [row["name"] for row in staged.rows("companies")] == ["Acme 1", "Acme 2"]
+    assert [(q.line, q.reason) for q in staged.quarantined] == [(3, "the header once more: files were joined")]
+    assert staged.source_rows == {"companies": 3}
+
+
 def test_a_last_contact_of_the_firm_total_is_no_total(tmp_path: Path) -> None:
     write(tmp_path / "export", "c.csv", "Account Name,Domain,City\nAcme,acme.example,Bonn\nTotal,total.example,\n")
     staged = stage(Settings(tmp_path / "export"), tmp_path / "staged")
