@@ -223,9 +223,13 @@ class SchemaStep(Step):
         for pipeline in self.parameters.wanted.pipelines:
             entry = partial(self._pipeline_entry, pipeline.name)
             self._make(entry, "pipeline", "pipelines")
-            identity = next(int(p["id"]) for p in self.session.facts.pipelines if p["name"] == pipeline.name)
-            stages = partial(self._stage_entries, pipeline, identity)
+            stages = partial(self._stage_entries, pipeline, self._pipeline_id(pipeline.name))
             self._make(stages, "stage", "stages")
+
+    def _pipeline_id(self, name: str) -> int:
+        """Of the pipeline that was there when it was looked for, else of the one that was then made."""
+        there = {p["name"]: p["id"] for p in self.session.facts.pipelines}
+        return int(there.get(name) or self.journal.links_of("pipeline")[name])
 
     def _pipeline_entry(self, name: str) -> list[Entry]:
         if any(p["name"] == name for p in self.session.refresh_fields().pipelines):
