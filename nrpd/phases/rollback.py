@@ -15,7 +15,6 @@ from nrpd import evidence, views
 from nrpd.errors import BadInput, Differs
 from nrpd.gates import PHASES
 from nrpd.journal import Entry, digest
-from nrpd.loader.changes import LISTS
 from nrpd.loader.plans.records import PATHS
 from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo, same, undo_record
 from nrpd.phases import loading
@@ -227,8 +226,7 @@ class Rollback(SchemaUndo, HungOn):
             return Entry(
                 self.name, undo.entity, undo.dest_id, "delete", "DELETE", path, dest_id=undo.dest_id, undoes=write_id
             )
-        body = self.session.schema.encode(undo.entity, {k: v for k, v in undo.values.items() if k not in LISTS or v})
-        body |= {k: [] for k, v in undo.values.items() if k in LISTS and not v}
+        body = self.session.schema.encode(undo.entity, undo.values)
         return Entry(self.name, undo.entity, undo.dest_id, "restore", "PATCH", path, body, fields=undo.values,
                      dest_id=undo.dest_id, undoes=write_id)  # fmt: skip
 

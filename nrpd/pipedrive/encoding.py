@@ -18,6 +18,13 @@ from nrpd.pipedrive.records import MAX_LENGTH, Field
 _CLOCK = re.compile(r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$")
 _DURATION = re.compile(r"^\d{2,3}:[0-5]\d(:[0-5]\d)?$")
 _MAX_NOTE_BYTES = 100_000  # of an activity's note
+_ADDRESS_PARTS = (
+    "value", "country", "admin_area_level_1", "admin_area_level_2", "locality", "sublocality", "route", "street_number",
+    "subpremise", "postal_code",
+)  # fmt: skip
+"""What a request may hold of an address (OpenAPI v2); answers may hold more, such as `formatted_address`."""
+_LISTS = frozenset({"channel", "numbers", "objects"})
+"""Kinds of standard fields that are arrays, which null does not clear."""
 _SHOWN = 60  # characters of a value that a message repeats
 
 
@@ -33,12 +40,12 @@ class _Wrong(Exception):
 
 
 def encode_value(where: str, kind: str, value: Any, field: Field | None = None) -> Any:
-    """The JSON for a canonical value of a field type (or kind of standard field); None stays None.
+    """The JSON for a canonical value of a field type (or kind of standard field); None stays None, of a list empty.
 
     `where` names the field in messages, `field` gives the options. Raises BadInput.
     """
     if value is None:
-        return None
+        return [] if kind in _LISTS else None
     try:
         return _ENCODERS[kind](value, field)
     except KeyError:
@@ -110,7 +117,7 @@ def _instant(value: Any, field: Field | None) -> str:
 def _clock(value: Any, field: Field | None) -> str:
     if not isinstance(value, str) or not _CLOCK.match(value):
         raise _Wrong("is no time of the form HH:MM")
-    return value
+    return f"{value}:00"[:8]
 
 
 def _duration(value: Any, field: Field | None) -> str:
@@ -163,7 +170,7 @@ def _address(value: Any, field: Field | None) -> dict[str, Any]:
     address = _mapping(value)
     if not isinstance(address.get("value"), str) or not address["value"].strip():
         raise _Wrong("has no address text in its 'value'")
-    return {key: part for key, part in address.items() if part not in (None, "")}
+    return {key: address[key] for key in _ADDRESS_PARTS if address.get(key) not in (None, "")}
 
 
 def _channel(value: Any, field: Field | None) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ def pages(fetch: Fetch, path: str, params: dict[str, Any], page: int) -> Iterato
         order = {"sort": "id ASC"} if rest in _SORTED_V1 else {}
         batches = _by_start(fetch, path, {**order, **params}, min(page, _PAGED_V1[rest]))
     else:
-        batches = iter([_items(fetch(params), path)])
+        batches = _whole(fetch, path, params)
     return _each_once(batches, path)
 
 
@@ -85,6 +85,24 @@ def _by_start(fetch: Fetch, path: str, params: dict[str, Any], page: int) -> Ite
         if not isinstance(following, int) or following <= start + 1:
             raise BadAnswer(f"the list {path} does not end: after start {start} comes {following!r}")
         start = following - 1
+
+
+def _whole(fetch: Fetch, path: str, params: dict[str, Any]) -> Iterator[Items]:
+    """A list without pages, as far as the documents say; one that answers that it has more is followed nevertheless.
+
+    The documents' example of organizationRelationships holds such a `pagination`.
+    """
+    start = 0
+    while True:
+        answer = fetch({**params, "start": start} if start else params)
+        yield _items(answer, path)
+        pagination = answer.additional.get("pagination") or {}
+        if not pagination.get("more_items_in_collection"):
+            return
+        following = pagination.get("next_start")
+        if not isinstance(following, int) or following <= start:
+            raise BadAnswer(f"the list {path} does not end: after start {start} comes {following!r}")
+        start = following
 
 
 def _each_once(batches: Iterator[Items], path: str) -> Iterator[dict[str, Any]]:

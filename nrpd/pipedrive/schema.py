@@ -23,7 +23,7 @@ STANDARD: Mapping[str, Mapping[str, str]] = {
     "organization": {
         "name": "varchar", "owner_id": "user", "add_time": "instant", "visible_to": "number", "label_ids": "numbers",
         "address": "address", "website": "varchar", "linkedin": "varchar", "industry": "choice",
-        "annual_revenue": "double", "employee_count": "double",
+        "annual_revenue": "number", "employee_count": "number",
     },
     "deal": {
         "title": "varchar", "owner_id": "user", "person_id": "people", "org_id": "org", "pipeline_id": "number",
@@ -99,8 +99,9 @@ class Schema:
     def encode(self, entity: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Canonical values by name → the JSON body of a v2 POST or PATCH.
 
-        A value of None clears the field (rollback only; the loader never sends a blank). Raises BadInput naming
-        entity, field and value for an unknown field or option, and for a value of the wrong form.
+        A value of None clears the field, a list by sending it empty (rollback only; the loader never sends a blank).
+        Raises BadInput naming entity, field and value for an unknown field or option, and for a value of the wrong
+        form.
         """
         body: dict[str, Any] = {}
         custom: dict[str, Any] = {}

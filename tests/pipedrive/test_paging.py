@@ -100,6 +100,14 @@ def test_v1_lists_without_pages_get_no_page_parameters(server: Server, connect: 
     assert server.requests[0].query == {}
 
 
+def test_a_list_that_says_that_it_goes_on_is_followed(server: Server, connect: Connect) -> None:
+    more = {"pagination": {"more_items_in_collection": True, "next_start": 100}}
+    server.script(ok(items(1), more), ok(items(2), {"pagination": {"more_items_in_collection": False}}))
+    found = connect().list("/api/v1/organizationRelationships", {"org_id": 7})
+    assert [item["id"] for item in found] == [1, 2]
+    assert [request.query for request in server.requests] == [{"org_id": "7"}, {"org_id": "7", "start": "100"}]
+
+
 @pytest.mark.parametrize("path", ["/api/v2/persons", "/api/v1/notes", "/api/v1/users"])
 def test_null_is_an_empty_list(server: Server, connect: Connect, path: str) -> None:
     server.script(ok(None))

@@ -121,11 +121,33 @@ def test_what_cannot_be_written_is_named(values: dict[str, Any], says: str) -> N
         SCHEMA.encode("person", values)
 
 
+@pytest.mark.parametrize(
+    ("entity", "values", "body"),
+    [
+        ("person", {"org_id": None, "emails": None}, {"org_id": None, "emails": []}),
+        ("activity", {"due_time": "09:30", "location": None}, {"due_time": "09:30:00", "location": None}),
+        ("organization", {"employee_count": 12}, {"employee_count": 12}),
+        (
+            "organization",
+            {"address": {"value": "1 Main St", "formatted_address": "1 Main St, US", "route": "", "country": None}},
+            {"address": {"value": "1 Main St"}},
+        ),
+    ],
+)
+def test_standard_values_in_the_form_of_a_request(entity: str, values: dict[str, Any], body: dict[str, Any]) -> None:
+    assert Schema(()).encode(entity, values) == body
+
+
+def test_a_number_of_people_is_whole() -> None:
+    with pytest.raises(BadInput, match=r"employee_count: 1\.5 is no whole number"):
+        Schema(()).encode("organization", {"employee_count": 1.5})
+
+
 def test_an_activity_takes_its_person_through_participants() -> None:
     values = {
         "subject": "Hello",
         "participants": [{"person_id": 1, "primary": True}],
-        "due_time": "04:30",
+        "due_time": "04:30:00",
         "done": True,
     }
     assert SCHEMA.encode("activity", values) == values
