@@ -64,7 +64,7 @@ def _new_activity(call: Call) -> Doc:
     return {
         "subject": None, "type": None, "owner_id": call.user_id(), "creator_user_id": call.user_id(), "add_time": None,
         "update_time": None, "deal_id": None, "lead_id": None, "person_id": None, "org_id": None, "project_id": None,
-        "due_date": rfc3339(call.now)[:10], "due_time": None, "duration": None, "busy": None, "done": False,
+        "due_date": rfc3339(call.now)[:10], "due_time": None, "duration": None, "busy": False, "done": False,
         "marked_as_done_time": None, "location": None, "participants": [], "attendees": [],
         "conference_meeting_client": None, "conference_meeting_url": None, "conference_meeting_id": None,
         "public_description": None, "priority": None, "outcome": None, "note": None,

@@ -25,7 +25,7 @@ def export_store(store: Store) -> Doc:
         "labels": {entity: list(account.labels[entity].values()) for entity in LABELLED},
     }
     for entity in FIELD_ENTITIES:
-        exported[f"{entity}_fields"] = [_field(doc) for doc in account.fields[entity].values()]
+        exported[f"{entity}_fields"] = [_field(entity, doc) for doc in account.fields[entity].values()]
     exported["activity_types"] = _activity_types(store, account)
     stages = store.select("stage", order="parent_id, order_nr, id")
     exported["pipelines"] = [
@@ -75,12 +75,12 @@ def _user(account: Account, doc: Doc) -> Doc:
     return user
 
 
-def _field(doc: Doc) -> Doc:
+def _field(entity: str, doc: Doc) -> Doc:
     field = {name: doc[name] for name in ("field_name", "field_type", "field_code")}
     if doc["options"] is not None:
         field["options"] = [option["label"] for option in doc["options"]]
         field["option_ids"] = [option["id"] for option in doc["options"]]
-    field.update({name: doc[name] for name, usual in default_settings().items() if doc[name] != usual})
+    field.update({name: doc[name] for name, usual in default_settings(entity).items() if doc[name] != usual})
     return field
 
 

@@ -32,7 +32,7 @@ def index(call: Call, entity: str) -> Reply:
     """GET of the list: standard fields, then the active custom ones."""
     included = _included(call, entity, "limit", "cursor")
     page, cursor = slice_page(call, _all(call, entity))
-    return Reply([_shown(field, included) for field in page], {"next_cursor": cursor})
+    return Reply([_shown(field, included, entity) for field in page], {"next_cursor": cursor})
 
 
 def read(call: Call, entity: str) -> Reply:
@@ -40,7 +40,7 @@ def read(call: Call, entity: str) -> Reply:
     included = _included(call, entity)
     for field in _all(call, entity):
         if field["field_code"] == call.path["code"]:
-            return Reply(_shown(field, included))
+            return Reply(_shown(field, included, entity))
     raise not_found("Field")
 
 
@@ -63,16 +63,28 @@ def create(call: Call, entity: str) -> Reply:
     if call.account.custom_fields() >= FIELD_LIMITS[call.setup.plan]:
         raise forbidden("The limit of custom fields of this plan is reached.", "feature_capping_custom_fields_limit")
     doc = make_field(call.store, entity, checked, call.now)
-    return Reply(_shown(doc, _EXTRAS[entity]))
+    return Reply(_shown(doc, _EXTRAS[entity], entity))
 
 
-def default_settings() -> Doc:
+_HIDDEN: Doc = {"show": False, "order": None}
+_VISIBLE: dict[str, Doc] = {
+    "person": {"show_in_add_deal_dialog": _HIDDEN},
+    "organization": {
+        "org_detail_visible_flag": True, "person_detail_visible_flag": False, "deal_detail_visible_flag": False,
+        "show_in_add_deal_dialog": _HIDDEN, "show_in_add_person_dialog": _HIDDEN,
+    },
+    "deal": {"projects_detail_visible_flag": False, "show_in_pipelines": {"show_in_all": True, "pipeline_ids": []}},
+}  # fmt: skip
+_REQUIRED: dict[str, Doc] = {"deal": {"stage_ids": [], "statuses": {}}}
+
+
+def default_settings(entity: str) -> Doc:
     """What a new field's settings are unless its body says otherwise."""
     return {
         "description": None,
-        "ui_visibility": {"add_visible_flag": False, "details_visible_flag": True},
+        "ui_visibility": {"add_visible_flag": False, "details_visible_flag": True, **_VISIBLE.get(entity, {})},
         "important_fields": {"enabled": False, "stage_ids": []},
-        "required_fields": {"enabled": False},
+        "required_fields": {"enabled": False, **_REQUIRED.get(entity, {})},
     }
 
 
@@ -89,7 +101,7 @@ def make_field(store: Store, entity: str, wanted: Doc, now: float, code: str | N
         "subfields": subfields(wanted["field_type"], wanted["field_name"]),
         "is_custom_field": True,
         "is_optional_response_field": False,
-        **default_settings(),
+        **default_settings(entity),
         "is_deleted": False,
     }
     if wanted.get("description") is not None:
@@ -124,7 +136,7 @@ def update(call: Call, entity: str) -> Reply:
     for name, value in checked.items():
         doc[name] = {**doc[name], **value} if name in _EXTRAS[entity] else value
     _store(call, entity, doc)
-    return Reply(_shown(doc, _EXTRAS[entity]))
+    return Reply(_shown(doc, _EXTRAS[entity], entity))
 
 
 def delete(call: Call, entity: str) -> Reply:
@@ -133,7 +145,7 @@ def delete(call: Call, entity: str) -> Reply:
     doc = _custom(call, entity)
     doc["is_deleted"] = True
     _store(call, entity, doc)
-    return Reply(_shown(doc, ()))
+    return Reply(_shown(doc, (), entity))
 
 
 def add_options(call: Call, entity: str) -> Reply:
@@ -224,13 +236,17 @@ def _included(call: Call, entity: str, *names: str) -> list[str]:
     return wanted
 
 
-def _shown(field: Doc, included: Sequence[str]) -> Doc:
+def _shown(field: Doc, included: Sequence[str], entity: str) -> Doc:
     shown = {name: value for name, value in field.items() if name in _KEYS}
+    if entity not in _DESCRIBED:
+        shown.pop("description", None)
     for name in included:
         shown[name] = field.get(name, {"enabled": False} if name != "ui_visibility" else {"details_visible_flag": True})
     return shown
 
 
+_DESCRIBED = frozenset({"person", "deal", "activity"})
+"""The entities whose fields are answered with a description (OpenAPI v2, schemas and examples)."""
 _KEYS = frozenset(
     {"field_name", "field_code", "description", "field_type", "options", "subfields", "is_custom_field",
      "is_optional_response_field"}

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -119,15 +120,21 @@ def _users(store: Store, users: list[Doc], company: Doc, now: float) -> None:
             {
                 "id": user.get("id", number), "name": user["name"], "email": user["email"],
                 "default_currency": company["currency"], "locale": "en_US", "lang": 1, "phone": None, "activated": True,
-                "last_login": None, "has_created_company": user is mine,
+                "last_login": "2024-01-01 00:00:00", "has_created_company": user is mine,
                 "active_flag": bool(user.get("active_flag", True)),
-                "access": [{"app": app, "admin": admin, "permission_set_id": None} for app in _APPS],
+                "access": [_access(app, admin) for app in _APPS],
                 "timezone_name": user.get("timezone_name") or company["timezone"], "role_id": 1, "icon_url": None,
                 "is_you": user is mine, "is_deleted": False,
                 "add_time": "2024-01-01T00:00:00Z", "update_time": "2024-01-01T00:00:00Z",
             }
         )  # fmt: skip
     store.load("user", docs, now)
+
+
+def _access(app: str, admin: bool) -> Doc:
+    """What a user may do in an app; all who may do the same have one set of permissions."""
+    permissions = uuid.uuid5(uuid.NAMESPACE_URL, f"{app}/{'admin' if admin else 'regular'}")
+    return {"app": app, "admin": admin, "permission_set_id": str(permissions)}
 
 
 def _fields(store: Store, fixture: Doc, now: float) -> None:

@@ -183,9 +183,9 @@ def _with_id(options: Mapping[int, str], name: str, wanted: Any) -> int:
 def _note(call: Call, given: Doc) -> Doc:
     return {
         "content": "", "deal_id": None, "person_id": None, "org_id": None, "lead_id": None, "project_id": None,
-        "user_id": call.user_id(), "active_flag": True, "pinned_to_lead_flag": False, "pinned_to_deal_flag": False,
-        "pinned_to_organization_flag": False, "pinned_to_person_flag": False, "pinned_to_project_flag": False,
-        "last_update_user_id": None, **given,
+        "task_id": None, "user_id": call.user_id(), "active_flag": True, "pinned_to_lead_flag": False,
+        "pinned_to_deal_flag": False, "pinned_to_organization_flag": False, "pinned_to_person_flag": False,
+        "pinned_to_project_flag": False, "pinned_to_task_flag": False, "last_update_user_id": None, **given,
     }  # fmt: skip
 
 

@@ -39,6 +39,7 @@ def index(call: Call, kind: str) -> Reply:
 
 def read(call: Call, kind: str) -> Reply:
     """GET of one."""
+    allow(call)
     return Reply(_existing(call, kind))
 
 

@@ -22,6 +22,9 @@ ICONS = frozenset(
     }
 )  # fmt: skip
 
+_UNKNOWN_TIME = "2024-01-01 00:00:00"
+"""When a user was made who is only expected, as in a rehearsal; the API has no user without."""
+
 
 def users(call: Call) -> Reply:
     """GET /users: all of them, also the deactivated ones."""
@@ -47,7 +50,7 @@ def me(call: Call) -> Reply:
             "company_name": company["name"],
             "company_domain": company["domain"],
             "company_country": company.get("country", "US"),
-            "company_industry": company.get("industry"),
+            "company_industry": company.get("industry", ""),
             "language": {"language_code": "en", "country_code": "US"},
         }
     )
@@ -65,7 +68,7 @@ def find_users(call: Call) -> Reply:
 def _user(call: Call, doc: Doc) -> Doc:
     hidden = ("add_time", "update_time")
     shown = {name: value for name, value in doc.items() if name not in hidden}
-    times = {"created": to_v1(doc["add_time"]), "modified": to_v1(doc["update_time"])}
+    times = {"created": to_v1(doc["add_time"]) or _UNKNOWN_TIME, "modified": to_v1(doc["update_time"])}
     return {**shown, **times, "timezone_offset": utc_offset(doc["timezone_name"], call.now)}
 
 

@@ -14,7 +14,7 @@ from .v1bodies import bad, existing, flag, links, whole
 
 MAX_CONTENT = 100_000
 _PINS = ("pinned_to_lead_flag", "pinned_to_deal_flag", "pinned_to_organization_flag", "pinned_to_person_flag",
-         "pinned_to_project_flag")  # fmt: skip
+         "pinned_to_project_flag", "pinned_to_task_flag")  # fmt: skip
 _ABSENT = ("lead_id", "project_id", "task_id")
 _SORTS = {
     **{name: name for name in ("id", "add_time", "update_time", "person_id", "org_id", "deal_id")},
@@ -77,6 +77,7 @@ def create(call: Call) -> Reply:
         "org_id": None,
         "lead_id": None,
         "project_id": None,
+        "task_id": None,
     }
     doc.update({"user_id": call.user_id(), "active_flag": True, **dict.fromkeys(_PINS, False), "add_time": None})
     doc.update(spoiled(call, "note", _checked(call, body)))
@@ -142,6 +143,7 @@ def show(call: Call, doc: Doc) -> Doc:
         "add_time": to_v1(doc["add_time"]),
         "update_time": to_v1(doc.get("update_time") or rfc3339(call.now)),
         "project": None,
+        "task": None,
         "deal": named("deal", "deal_id", "title"),
         "person": named("person", "person_id", "name"),
         "organization": named("organization", "org_id", "name"),

@@ -22,7 +22,7 @@ def index(call: Call) -> Reply:
     docs = call.store.select("relationship", where, (organization, organization))
     live = [doc for doc in docs if all(call.store.exists("organization", doc[part]) for part in _PARTS)]
     page, pagination = v1_page(call, live)
-    shown = [_show(call, doc, organization) for doc in page]
+    shown = [{**_seen_from(call, doc, organization), **_named(call, doc, organization)} for doc in page]
     return Reply(shown or None, {"pagination": pagination}, _related(call, page) if page else MISSING)
 
 
@@ -30,7 +30,7 @@ def read(call: Call) -> Reply:
     """GET of one."""
     doc = existing(call, "relationship", "Organization relationship")
     base = whole("org_id", call.query.get("org_id"))
-    return Reply(_show(call, doc, base or doc["rel_owner_org_id"]), related=_related(call, [doc]))
+    return Reply(_seen_from(call, doc, base or doc["rel_owner_org_id"]), related=_related(call, [doc]))
 
 
 def create(call: Call) -> Reply:
@@ -42,7 +42,7 @@ def create(call: Call) -> Reply:
             raise bad(f"{name} is required")
     _refuse_twice(call, checked, 0)
     made = call.store.add("relationship", {**checked, "active_flag": True}, call.now)
-    return Reply(_show(call, made, made["rel_owner_org_id"]), related=_related(call, [made]))
+    return Reply(_show(call, made), related=_related(call, [made]))
 
 
 def update(call: Call) -> Reply:
@@ -51,7 +51,7 @@ def update(call: Call) -> Reply:
     doc.update(_checked(call, call.json_object()))
     _refuse_twice(call, doc, doc["id"])
     made = call.store.put("relationship", doc, call.now)
-    return Reply(_show(call, made, made["rel_owner_org_id"]), related=_related(call, [made]))
+    return Reply(_show(call, made), related=_related(call, [made]))
 
 
 def delete(call: Call) -> Reply:
@@ -100,10 +100,8 @@ def _organization(call: Call, number: int) -> Doc:
     }
 
 
-def _show(call: Call, doc: Doc, base: int) -> Doc:
+def _show(call: Call, doc: Doc) -> Doc:
     owner, linked = doc["rel_owner_org_id"], doc["rel_linked_org_id"]
-    other = linked if base == owner else owner
-    kind = "related" if doc["type"] == "related" else "daughter" if base == owner else "parent"
     return {
         "id": doc["id"],
         "type": doc["type"],
@@ -112,10 +110,22 @@ def _show(call: Call, doc: Doc, base: int) -> Doc:
         "add_time": to_v1(doc["add_time"]),
         "update_time": to_v1(doc["update_time"]),
         "active_flag": "true",
-        "calculated_type": kind,
-        "calculated_related_org_id": other,
-        "related_organization_name": _organization(call, other)["name"],
     }
+
+
+def _seen_from(call: Call, doc: Doc, base: int) -> Doc:
+    """With what the other organization is to `base`; only answers to a GET have it."""
+    kind = "related" if doc["type"] == "related" else "daughter" if base == doc["rel_owner_org_id"] else "parent"
+    return {**_show(call, doc), "calculated_type": kind, "calculated_related_org_id": _other(doc, base)}
+
+
+def _named(call: Call, doc: Doc, base: int) -> Doc:
+    return {"related_organization_name": _organization(call, _other(doc, base))["name"]}
+
+
+def _other(doc: Doc, base: int) -> int:
+    owner, linked = doc["rel_owner_org_id"], doc["rel_linked_org_id"]
+    return int(linked if base == owner else owner)
 
 
 def _related(call: Call, docs: list[Doc]) -> Doc:

@@ -38,7 +38,7 @@ def test_deleted_is_there_for_thirty_days(api: Api, path: str) -> None:
     [
         ("/v2/activities", {"note": "é" * 50_000}, True),
         ("/v2/activities", {"note": "é" * 50_000 + "x"}, False),
-        ("/v2/activities", {"subject": "x" * 255, "outcome": 3, "priority": None}, True),
+        ("/v2/activities", {"subject": "x" * 255, "outcome": 3, "priority": 1}, True),
         ("/v2/activities", {"subject": "x" * 256}, False),
         ("/v2/organizations", {"name": "x" * 255}, True),
         ("/v2/persons", {"name": "A", "notes": "x" * 10_000}, True),
