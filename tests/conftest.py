@@ -1,12 +1,21 @@
 """The whole suite runs in two processes (pytest-xdist): the end-to-end tests in one, which share one run of the demo,
-and each other file whole, since its tests may share a customer. Files that are named run as pytest runs them."""
+and each other file whole, since its tests may share a customer. Files that are named run as pytest runs them.
+
+What a sandbox is asked and answers in any test must keep to Pipedrive's OpenAPI documents (`tests/contracts/`)."""
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+
+from tests.contracts import recorder
+from tests.contracts.contract import violations
 
 PROCESSES = 2
 LONGEST = ("tests/e2e/", "tests/test_cli.py", "tests/browser/", "tests/notebooks/", "tests/phases/")
@@ -40,3 +49,25 @@ class WholeFiles(LoadScopeScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeFiles:
     return WholeFiles(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def exchanges() -> Iterator[recorder.Exchanges]:
+    """What sandboxes are asked and answer, from the first test on."""
+    folder = Path(tempfile.mkdtemp(prefix="nrpd-exchanges-"))
+    recorder.start(folder)
+    written = recorder.Exchanges(folder)
+    yield written
+    _check(written, lax=False)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(autouse=True)
+def _keeps_to_the_documents(request: pytest.FixtureRequest, exchanges: recorder.Exchanges) -> Iterator[None]:
+    yield
+    _check(exchanges, lax=request.node.get_closest_marker("beyond_documents") is not None)
+
+
+def _check(exchanges: recorder.Exchanges, *, lax: bool) -> None:
+    found = {problem: None for exchange in exchanges.new() for problem in violations(exchange, lax=lax)}
+    assert not found, "against Pipedrive's OpenAPI documents:\n  " + "\n  ".join(found)

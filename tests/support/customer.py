@@ -60,7 +60,8 @@ def python(
 def full_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's environment, without what would lead nrpd elsewhere."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("NRPD_")}
-    return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **(more or {})}
+    paths = [str(ROOT), *filter(None, kept.get("PYTHONPATH", "").split(os.pathsep))]
+    return {**kept, "PYTHONPATH": os.pathsep.join(paths), "COLUMNS": "200", **(more or {})}
 
 
 class Account:

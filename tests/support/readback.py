@@ -194,7 +194,7 @@ def _v2(client: httpx.Client, path: str) -> Iterator[dict[str, Any]]:
 def _v1(client: httpx.Client, path: str, *, paged: bool = True) -> Iterator[dict[str, Any]]:
     start = 0
     while True:
-        answer = _get(client, path, {"start": start, "limit": 500} if paged else {})
+        answer = _get(client, path, {"start": start, "limit": 100} if paged else {})
         yield from answer.get("data") or ()
         page = (answer.get("additional_data") or {}).get("pagination") or {}
         if not paged or not page.get("more_items_in_collection"):

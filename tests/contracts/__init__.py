@@ -1,0 +1,1 @@
+"""What Pipedrive's own OpenAPI documents say of the requests and answers that nrpd and its sandbox exchange."""
