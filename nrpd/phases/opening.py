@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from nrpd.errors import BadInput
+from IPython import get_ipython
+
+from nrpd.errors import BadInput, NrpdError
 from nrpd.phases.catalogue import catch_up
 from nrpd.phases.session import Session
 from nrpd.phases.step import Step
@@ -34,6 +36,7 @@ def default_parameters() -> Path:
 def open_step(kind: type[S], parameters: str = "", run_folder: str = "", read_only: bool = False) -> S:
     """Opens one phase for a notebook: the customer of `parameters` (blank: the demo), in `run_folder` (blank: a new
     one)."""
+    show_plain_errors()
     path = Path(parameters) if parameters else default_parameters()
     mode = "sealed" if read_only else "run" if os.environ.get(RUNNER_VARIABLE) else "hand"
     session = Session(path, read_only=read_only)
@@ -44,6 +47,21 @@ def open_step(kind: type[S], parameters: str = "", run_folder: str = "", read_on
     step = kind(session, folder, mode)
     step.require_before()
     return step
+
+
+def show_plain_errors() -> None:
+    """In this kernel, nrpd's own errors show what they say and no traceback; the cell fails as it would."""
+    shell = get_ipython()
+    if shell is not None:
+        shell.set_custom_exc((NrpdError,), _show_plainly)
+
+
+def _show_plainly(
+    shell: Any, kind: type[BaseException], error: BaseException, _traceback: Any, tb_offset: int | None = None
+) -> list[str]:
+    lines = [f"{kind.__name__}: {error}"]
+    shell._showtraceback(kind, error, lines)
+    return lines
 
 
 class Opener(Protocol[T_co]):

@@ -90,10 +90,11 @@ class Pager:
         last_page = max(self._count - 1, 0) // self._size * self._size
         self._first = min(max(first, 0) // self._size * self._size, last_page)
         page = range(self._first, min(self._first + self._size, self._count))
+        self._show(page)
+        # After the rows, so that what it says is true once it is read.
         self._before.disabled, self._after.disabled = page.start == 0, page.stop >= self._count
         self._where.value = f"rows {page.start + 1} to {page.stop} of {self._count}" if page else "no rows"
         self.widget.layout.display = "none" if self._count <= self._size else "flex"
-        self._show(page)
 
 
 def html_of(view: View) -> str:

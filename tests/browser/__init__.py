@@ -1,0 +1,1 @@
+"""The notebooks in JupyterLab, clicked through in a real Chromium."""
