@@ -153,12 +153,26 @@ class WantedSchema(Strict):
     labels: list[str] = []
 
 
+_ENDPOINT = re.compile(PLAIN_URL.pattern.removesuffix("/?") + r"(/[A-Za-z0-9._~-]+)*/?", re.ASCII | re.IGNORECASE)
+
+
 class Assistant(Strict):
     """An OpenAI-compatible endpoint that may comment on the map. It is given names, types and counts, never a value."""
 
     base_url: str
     model: str
     api_key_env: str
+
+    @model_validator(mode="after")
+    def _references_only(self) -> Assistant:
+        if not _ENDPOINT.fullmatch(self.base_url) or not (self.base_url[:6] == "https:" or is_loopback(self.base_url)):
+            raise ValueError("base_url: expected https://<host>/<path> (http on this machine only), without a query")
+        check_name("api_key_env", self.api_key_env)
+        return self
+
+    def key(self) -> str:
+        """The key from the environment. Raises BadInput where the variable is not set."""
+        return from_environment("assistant.api_key_env", self.api_key_env, "the key of the assistant")
 
 
 class Parameters(Strict):

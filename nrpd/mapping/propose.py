@@ -16,6 +16,7 @@ from nrpd.mapping.compatibility import transform_for
 from nrpd.mapping.fitting import misfit, text_type
 from nrpd.mapping.known import ENTITY_OF, KNOWN, SUPPRESSION_TARGET, Known
 from nrpd.mapping.names import fold
+from nrpd.mapping.opinions import NO_VOICES, Opinion, Voices
 from nrpd.mapping.profile import value_type
 from nrpd.mapping.targets import Names
 from nrpd.mapping.transforms import TRANSFORMS
@@ -33,6 +34,8 @@ _MEANT = 0.84
 """Probability of a column whose names say the same as the header in other words. They do in 99 of 100 cases, but what
 the reader does not know for certain is never sure."""
 _SUSPECTED = 0.4
+_VOICE = 0.5
+"""What the assistant's word adds of the confidence that is missing, and takes from the other places."""
 _NEAR = 0.05
 """From this probability on a field of the account is named beside a new one, and a person should look."""
 CERTAIN = 0.9
@@ -73,14 +76,16 @@ def propose(
     longest_id: int = 0,
     vocabulary: Vocabulary = NO_VOCABULARY,
     unwatched: bool = False,
+    voices: Voices = NO_VOICES,
 ) -> list[MappingRow]:
     """One row for each field, in the order of `fields`: mapped, or `skip` with the reason.
 
     `campaigns` is `policies.campaigns`. `longest_id` is the length of the longest joined source id of a merged person,
     where it is known: beyond 255 the id field is made of type text. `unwatched`: nobody will look at the sheet, so what
-    is there already is taken only where that is certain, and anything else becomes a new field. Same input, same rows.
+    is there already is taken only where that is certain, and anything else becomes a new field. `voices` are an
+    assistant's checked opinions. Same input, same rows.
     """
-    proposer = _Proposer(account, campaigns, vocabulary, unwatched=unwatched)
+    proposer = _Proposer(account, campaigns, vocabulary, unwatched=unwatched, voices=voices)
     found: dict[int, Candidate] = {}
     # Design columns first: their names are fixed, and a custom column of the same name has to give way.
     for n, field in enumerate(fields):
@@ -184,8 +189,9 @@ class _Proposer:
         *,
         unwatched: bool = False,
         as_header: bool = False,
+        voices: Voices = NO_VOICES,
     ) -> None:
-        self._names = Names(account)
+        self._names, self._voices = Names(account), voices
         self._campaigns, self._vocabulary = campaigns, vocabulary
         self._unwatched, self._as_header = unwatched, as_header
         self._read: set[tuple[str, str]] = set()
@@ -246,7 +252,30 @@ class _Proposer:
             kept[0] = replace(
                 kept[0], confidence=min(kept[0].confidence, _DOUBTFUL), reason=f"{kept[0].reason}; {hint}"
             )
-        return kept
+        opinion = self._voices.get((field.object, field.column))
+        return kept if opinion is None else self._hear(opinion, field, kept)
+
+    def _hear(self, opinion: Opinion, field: SourceField, ranked: list[Candidate]) -> list[Candidate]:
+        """The places with the assistant's voice among them: what it says gains, the rest loses as much."""
+        wanted = opinion.target
+        if not wanted.new and self._names.is_taken(wanted.entity, wanted.field):
+            return ranked
+        for candidate in ranked:
+            same = candidate.target == wanted or (
+                wanted.new and candidate.target.new and candidate.target.type == wanted.type and not candidate.column
+            )
+            if same:
+                heard = candidate
+                break
+        else:
+            heard = Candidate(wanted, ranking.transform_of(field, wanted.type), 0.0, "only the assistant takes this")
+        gained = heard.confidence + _VOICE * (1 - heard.confidence)
+        if heard is not ranked[0]:
+            gained = min(gained, _LOOK)
+        said = f"{heard.reason}; the assistant says so too" if heard in ranked else heard.reason
+        said += f" ({opinion.why})" if opinion.why else ""
+        others = [replace(c, confidence=round(c.confidence * (1 - _VOICE), 4)) for c in ranked if c is not heard]
+        return sorted([replace(heard, confidence=round(gained, 4), reason=said), *others], key=lambda c: -c.confidence)
 
     def _new(
         self, field: SourceField, entity: str, name: str, guess: ranking.TypeGuess, old: Sequence[ranking.Choice]

@@ -73,7 +73,7 @@ def existing(field: SourceField, name: str, entity: str, names: Names) -> list[C
     found = []
     for other in fields_of(entity, names):
         fit = takes(field, other)
-        transform = _transform(field, other.type)
+        transform = transform_of(field, other.type)
         if fit.verdict == "no" or not transform:
             continue
         alike = best_resemblance(field, name, spoken(other))
@@ -140,14 +140,14 @@ def types(field: SourceField) -> list[TypeGuess]:
     wanted = natural_type(field)
     text = text_type(field)
     if wanted not in ("varchar", "text") and custom_misfit(field, wanted):
-        return [TypeGuess(text, _text_transform(field), 0.75), TypeGuess(wanted, _transform(field, wanted), 0.15)]
+        return [TypeGuess(text, _text_transform(field), 0.75), TypeGuess(wanted, transform_of(field, wanted), 0.15)]
     guesses: dict[str, float] = {}
     for kind, share in _shares(field, wanted).items():
         sized = text if kind == "varchar" else kind
         guesses[sized] = guesses.get(sized, 0.0) + share
     ordered = sorted(guesses.items(), key=lambda item: -item[1])
     return [
-        TypeGuess(kind, transform, share) for kind, share in ordered if (transform := _transform(field, kind))
+        TypeGuess(kind, transform, share) for kind, share in ordered if (transform := transform_of(field, kind))
     ][:3]  # fmt: skip
 
 
@@ -207,7 +207,8 @@ def _text_transform(field: SourceField) -> str:
     return transform_for("text", text_type(field))
 
 
-def _transform(field: SourceField, kind: str) -> str:
+def transform_of(field: SourceField, kind: str) -> str:
+    """The transform that brings the column into a field of this type."""
     natural = natural_type(field)
     source = field.type if kind == natural or TYPE_OF[field.type] != "varchar" or field.type == "datetime" else "text"
     return transform_for(source, kind, field.separator) or transform_for("text", kind, field.separator)

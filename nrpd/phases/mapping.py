@@ -13,12 +13,14 @@ from nrpd.journal import RowOutcome
 from nrpd.loader.source_view import SourceView
 from nrpd.mapping import compatibility, sheet
 from nrpd.mapping.convert import Context
+from nrpd.mapping.opinions import NO_VOICES
 from nrpd.mapping.propose import propose
 from nrpd.mapping.transform import build, misfits
 from nrpd.mapping.transforms import TRANSFORMS
 from nrpd.mapping.vocabulary import Vocabulary
 from nrpd.netresults.synonyms import SYNONYMS
 from nrpd.phases import decisions
+from nrpd.phases.asking import ask
 from nrpd.phases.opening import opener
 from nrpd.phases.source import context_of
 from nrpd.phases.step import Step
@@ -34,6 +36,8 @@ class Mapping(Step):
     name = "02_mapping"
 
     rows: list[MappingRow]
+    notes: Sequence[str] = ()
+    """What a person should know of the assistant's part in the proposal."""
 
     def run_all(self) -> Any:
         self.propose()
@@ -56,14 +60,17 @@ class Mapping(Step):
             "new field" if r.target.new else r.transform if r.transform == "skip" else "existing field"
             for r in self.rows
         )
-        return views.table([dict(counts)], "The map in numbers")
+        shown = views.table([dict(counts)], "The map in numbers")
+        return views.stack(shown, *(views.notice("info", note) for note in self.notes))
 
     def _proposal(self) -> list[MappingRow]:
         facts = self.session.facts
         populated = [field for field in self.fields if field.filled]
+        assistant = self.parameters.assistant
+        voices, self.notes = ask(assistant, populated, facts) if assistant else (NO_VOICES, [])
         rows = propose(
             populated, facts, campaigns=self.parameters.policies.campaigns, longest_id=self._longest_id(),
-            vocabulary=Vocabulary(SYNONYMS), unwatched=self.gates.automatic,
+            vocabulary=Vocabulary(SYNONYMS), unwatched=self.gates.automatic, voices=voices,
         )  # fmt: skip
         rows = self._lossless(rows)
         return [replace(row, by="auto" if self.gates.automatic else "proposal") for row in rows]
