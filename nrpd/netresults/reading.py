@@ -23,9 +23,11 @@ from nrpd.netresults.records import (
 from nrpd.netresults.shape import is_total
 from nrpd.netresults.staged import StagedFile
 from nrpd.netresults.tablewriter import BATCH, TableWriter
+from nrpd.netresults.words import says
 
 _MAX_WRONG = 20
 _MAX_SHARE = 0.01
+_OWNERS = ("owner_email", "author")
 
 
 class Reader:
@@ -146,14 +148,19 @@ class Reader:
     def _without_erased(
         self, columns: Columns, rows: list[list[str]], lines: list[int]
     ) -> tuple[list[list[str]], list[int]]:
-        if "email" not in columns.names:
-            return rows, lines
-        at = columns.names.index("email")
+        """Without rows of erased people, known by any of their addresses, in whichever column it stands.
+
+        What somebody erased owns or wrote is not theirs: it stays, without the name of its owner.
+        """
+        owners = [at for at, name in enumerate(columns.names) if name in _OWNERS]
+        places = [at for at, name in enumerate(columns.names) if says(name, "email") and at not in owners]
         id_at = columns.names.index("contact_id") if "contact_id" in columns.names else None
         keep: list[int] = []
         for number, row in enumerate(rows):
-            if not self._is_erased(row[at]):
+            if not any(self._is_erased(row[at]) for at in places):
                 keep.append(number)
+                for at in owners:
+                    row[at] = "" if self._is_erased(row[at]) else row[at]
                 continue
             self.erased += 1
             if id_at is not None and row[id_at]:

@@ -246,6 +246,11 @@ def words_of(header: str) -> tuple[str, ...]:
     return tuple(_joined(parts))
 
 
+def says(header: str, concept: str) -> bool:
+    """Whether one of the words of a header can say `concept`."""
+    return any(concept in MEANINGS.get(word, ()) for word in words_of(header))
+
+
 def _joined(parts: list[str]) -> list[str]:
     found: list[str] = []
     at = 0

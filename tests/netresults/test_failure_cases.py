@@ -398,6 +398,18 @@ def test_P21_unix_times_are_read_where_their_column_speaks_of_time(tmp_path: Pat
     ]  # fmt: skip
 
 
+def test_S10_people_are_erased_by_any_of_their_addresses(tmp_path: Path) -> None:
+    header = "contact_id,email,first_name,Secondary Email,E-Mail privat,Owner Email\n"
+    rows = [
+        "1,new@x.example,Gundula,GONE@x.example,,", "2,b@x.example,Bo,,,gone@x.example",
+        '3,"c@x.example; gone@x.example",Cy,,,', "4,d@x.example,Di,,Gundula <gone@x.example>,",
+    ]  # fmt: skip
+    text = header + "".join(f"{row}\n" for row in rows)
+    found = _read(tmp_path, text, erased=frozenset({address_hash("gone@x.example")}))
+    assert [(row["contact_id"], row["owner_email"]) for row in found.rows()] == [("2", "")]
+    assert found.staged.erased == 3
+
+
 def test_S10_erased_people_stand_nowhere(tmp_path: Path) -> None:
     header = "contact_id,email,first_name,last_name\n"
     rows = "1,Gone@X.example,Gundula,Gone\n2,b@x.example,Bo,Lee\n1,,Gundula,Gone\n"
