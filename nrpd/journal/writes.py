@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +25,34 @@ from nrpd.workspace import stamp
 
 WRITTEN = ("created", "updated", "adopted")
 """Outcomes that a write, or a link, made true."""
+
+
+# Made once: to build a statement takes longer than to execute it, and a load executes eight for each record.
+
+
+def _upsert(table: sa.Table, *, weak: bool = False) -> sa.Insert:
+    """Inserts a row, or takes the place of the one with its key; `weak`: not where a write made that one true."""
+    statement = upsert(table)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={column.name: statement.excluded[column.name] for column in table.c},
+        where=outcomes.c.outcome.not_in(WRITTEN) if weak else None,
+    )
+
+
+_KNOWN = sa.select(records).where(
+    records.c.entity == sa.bindparam("entity"), records.c.dest_id == sa.bindparam("dest_id"), records.c.state == "live"
+)
+_REMEMBER, _LINK = _upsert(records), _upsert(links)
+_OUTCOME, _WEAK_OUTCOME = _upsert(outcomes), _upsert(outcomes, weak=True)
+_EVENT = sa.insert(events)
+
+
+@lru_cache
+def _moved(names: tuple[str, ...]) -> sa.Update:
+    """Sets these columns of one write."""
+    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in names}
+    return sa.update(writes).where(writes.c.id == sa.bindparam("write")).values(values)
 
 
 class Journal(Memory):
@@ -171,10 +201,12 @@ class Journal(Memory):
         return self.read(sa.select(writes).where(writes.c.phase == "rollback", writes.c.state == "done"))
 
     def _move(self, connection: sa.Connection, entry_id: int, state: str, **values: Any) -> None:
-        connection.execute(sa.update(writes).where(writes.c.id == entry_id).values(state=state, **values))
+        values = {"state": state, **values}
+        new = {f"new_{name}": value for name, value in values.items()}
+        connection.execute(_moved(tuple(values)), {"write": entry_id, **new})
         detail = {key: value for key, value in values.items() if key in ("dest_id", "dest_update_time", "error")}
         connection.execute(
-            sa.insert(events).values(write_id=entry_id, run=self.run, state=state, at=stamp(), detail=canonical(detail))
+            _EVENT, {"write_id": entry_id, "run": self.run, "state": state, "at": stamp(), "detail": canonical(detail)}
         )
 
     def links_of(self, entity: str) -> dict[str, str]:
@@ -233,10 +265,9 @@ class Journal(Memory):
 def _remember(
     connection: sa.Connection, entry: Entry, dest_id: str, answer: Mapping[str, Any] | None, run: str
 ) -> None:
-    key = (records.c.entity == entry.entity) & (records.c.dest_id == dest_id)
     if entry.verb in ("delete", "restore"):
         return
-    known = connection.execute(sa.select(records).where(key, records.c.state == "live")).first()
+    known = connection.execute(_KNOWN, {"entity": entry.entity, "dest_id": dest_id}).first()
     written = json.loads(known.written) if known else {}
     before = json.loads(known.before) if known else {}
     # The first value that stood in a field before nrpd is the one that rollback brings back.
@@ -249,25 +280,17 @@ def _remember(
         "before": canonical(before), "after": after,
         "phase": known.phase if known else entry.phase, "run": known.run if known else run, "state": "live",
     }  # fmt: skip
-    connection.execute(
-        upsert(records).values(values).on_conflict_do_update(index_elements=["entity", "dest_id"], set_=values)
-    )
-    for source_id in dict.fromkeys((*entry.source_ids, entry.source_id)):
-        row = {"entity": entry.entity, "source_id": source_id, "dest_id": dest_id}
-        connection.execute(
-            upsert(links).values(row).on_conflict_do_update(index_elements=["entity", "source_id"], set_=row)
-        )
+    connection.execute(_REMEMBER, values)
+    linked = dict.fromkeys((*entry.source_ids, entry.source_id))
+    connection.execute(_LINK, [{"entity": entry.entity, "source_id": one, "dest_id": dest_id} for one in linked])
 
 
 def _put_outcomes(connection: sa.Connection, phase: str, rows: Iterable[RowOutcome]) -> None:
-    for row in rows:
-        values = {
-            "phase": phase, "object": row.object, "row": row.row, "outcome": row.outcome, "reason": row.reason,
-            "source_id": row.source_id, "email": row.email,
-        }  # fmt: skip
-        # A phase that goes on after a stop finds unchanged what it wrote before: it stays created, adopted or updated.
-        weak = outcomes.c.outcome.not_in(WRITTEN) if row.outcome == "unchanged" else sa.true()
-        statement = upsert(outcomes).values(values)
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["phase", "object", "row"], set_=values, where=weak)
-        )
+    # A phase that goes on after a stop finds unchanged what it wrote before: it stays created, adopted or updated.
+    for weak, some in groupby(rows, key=lambda row: row.outcome == "unchanged"):
+        values = [
+            {"phase": phase, "object": row.object, "row": row.row, "outcome": row.outcome, "reason": row.reason,
+             "source_id": row.source_id, "email": row.email}
+            for row in some
+        ]  # fmt: skip
+        connection.execute(_WEAK_OUTCOME if weak else _OUTCOME, values)
