@@ -185,6 +185,18 @@ def test_an_outcome_gives_way_only_to_a_stronger_one(journal: Journal, first: st
     assert [row.outcome for row in journal.outcomes_of("08_persons")] == [left]
 
 
+def test_outcomes_of_many_rows_at_once(journal: Journal) -> None:
+    """Each row by its own rule, in the order in which they are told."""
+    rows = [RowOutcome("contacts", f"c.csv:{n}", "created") for n in range(3)]
+    journal.put_outcomes("08_persons", rows)
+    told = [("c.csv:0", "unchanged"), ("c.csv:3", "unchanged"), ("c.csv:1", "skipped"), ("c.csv:4", "quarantined"),
+            ("c.csv:2", "unchanged"), ("c.csv:4", "unchanged")]  # fmt: skip
+    journal.put_outcomes("08_persons", [RowOutcome("contacts", row, outcome) for row, outcome in told])
+    found = {row.row: row.outcome for row in journal.outcomes_of("08_persons")}
+    assert found == {"c.csv:0": "created", "c.csv:1": "skipped", "c.csv:2": "created", "c.csv:3": "unchanged",
+                     "c.csv:4": "unchanged"}  # fmt: skip
+
+
 def test_counting_anew_keeps_what_a_write_made_true(journal: Journal) -> None:
     rows = [
         RowOutcome("contacts", f"c.csv:{n}", o) for n, o in enumerate(("created", "skipped", "quarantined", "adopted"))

@@ -36,7 +36,7 @@ def _upsert(table: sa.Table, *, weak: bool = False) -> sa.Insert:
     return statement.on_conflict_do_update(
         index_elements=list(table.primary_key.columns),
         set_={column.name: statement.excluded[column.name] for column in table.c},
-        where=outcomes.c.outcome.not_in(WRITTEN) if weak else None,
+        where=sa.and_(*(outcomes.c.outcome != written for written in WRITTEN)) if weak else None,
     )
 
 

@@ -7,7 +7,7 @@ is computed from the staged source alone, so a reconciliation computes it anew i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cached_property
@@ -44,6 +44,16 @@ class Tables:
         return self.rows.get(object_, ())
 
 
+class Later:
+    """Records that are read when they are first looked at, if ever."""
+
+    def __init__(self, read: Callable[[], Iterable[Record]]) -> None:
+        self._read = read
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self._read())
+
+
 class SourceView:
     """`persons` and `deals`: the account's, canonical. `linked`: source id → person id, from the journal."""
 
@@ -54,8 +64,8 @@ class SourceView:
         mapping: Sequence[MappingRow],
         context: Context,
         *,
-        persons: Sequence[Record] = (),
-        deals: Sequence[Record] = (),
+        persons: Iterable[Record] = (),
+        deals: Iterable[Record] = (),
         linked: Mapping[str, int] | None = None,
     ) -> None:
         self.tables = tables
@@ -84,7 +94,10 @@ class SourceView:
         when = self.when("contacts")
         found = contacts.collect(self.tables.of("contacts"), when, self.separators)
         people, matches = duplicates.unite(
-            found.people, self._persons, self._linked, lambda group: contacts.remerge(group, when, self.separators)
+            found.people,
+            list(self._persons),
+            self._linked,
+            lambda group: contacts.remerge(group, when, self.separators),
         )
         return contacts.contacts_of(people, found.outcomes), matches
 
@@ -149,7 +162,7 @@ class SourceView:
             person_of=self.contacts.person_of,
             company_of_person=lambda key: self.company_of(by_key[key].values),
             company_of=self.company_of,
-            deals=self._deals,
+            deals=list(self._deals),
         )
 
     @cached_property

@@ -9,6 +9,7 @@ class Activities(LoadStep):
 
     name = "09_activities"
     main_object = "email_sends"
+    recalls = ("person",)
     kinds = ("sends", "memberships", "other_activities", "notes", "files")
 
 

@@ -90,8 +90,7 @@ class Late(SuppressionPass):
                 "suppress: the suppression pass has not run yet; put the file into the export and run nrpd run"
             )
         self.flag()
-        self.refresh("person")
-        self.compare("suppressions", self.suppressed_persons(), "person")
+        self.compare("suppressions", self._seen_now(), "person")
         write_ledger(self, decisions.suppression(self))
         if any(not r.green for r in self.reconciliations):
             raise Differs(figures.red_message(self.name, self.reconciliations))

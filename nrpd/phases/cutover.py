@@ -15,6 +15,7 @@ from nrpd.journal import RowOutcome
 from nrpd.loader.source_view import Tables, row_key
 from nrpd.netresults.records import SourceField
 from nrpd.netresults.staged import Staged
+from nrpd.phases import settings
 from nrpd.phases.inputs import inputs_of
 from nrpd.phases.loading import Loads
 from nrpd.phases.opening import opener
@@ -40,6 +41,8 @@ class Cutover(SuppressionPass, SchemaStep):
 
     name = "11_cutover"
     main_object = "contacts"
+    recalls = ()
+    settings_anew = ()
 
     def run_all(self) -> Any:
         self.read_delta()
@@ -156,9 +159,9 @@ class Cutover(SuppressionPass, SchemaStep):
         self._demand_own_gate()
         self._check_freeze()
         loads = Loads(self)
-        if not self.session.read_only:
+        if not self.session.read_only and self.delta is not None:
+            self.session.settings.outdate(settings.FIELDS.values())
             self.add_options(self.wanted_fields())
-            self.session.refresh_fields()
             self.refresh()
         loads.organizations()
         loads.relationships()

@@ -10,7 +10,7 @@ from nrpd.handover.estimate import Estimate
 from nrpd.journal import RowOutcome
 from nrpd.netresults.records import ROW_FILE, ROW_LINE
 from nrpd.netresults.staged import Staged
-from nrpd.phases import baseline, estimating
+from nrpd.phases import baseline, estimating, settings
 from nrpd.phases.opening import opener
 from nrpd.phases.source import profile_fields, save_fields, settled, stage_base
 from nrpd.phases.step import Step
@@ -21,6 +21,7 @@ class Discovery(Step):
     """Audits source and account."""
 
     name = "01_discovery"
+    settings_anew = settings.PARTS
 
     staged: Staged
     made: Estimate

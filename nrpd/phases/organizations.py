@@ -9,6 +9,7 @@ class Organizations(LoadStep):
 
     name = "07_organizations"
     main_object = "companies"
+    recalls = ("person",)
     kinds = ("organizations", "relationships", "deals", "campaigns")
 
 

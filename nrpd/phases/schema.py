@@ -15,6 +15,7 @@ from nrpd.loader.plans.records import Wanted
 from nrpd.mapping.derived import derived
 from nrpd.mapping.targets import fits_same
 from nrpd.mapping.transforms import TRANSFORMS
+from nrpd.phases import settings
 from nrpd.phases.opening import opener
 from nrpd.phases.schema_now import FINDERS, KINDS, schema_now
 from nrpd.phases.step import Step
@@ -42,6 +43,7 @@ class SchemaStep(Step):
 
     name = "04_schema"
     main_object = "fields"
+    settings_anew = (*settings.FIELDS.values(), settings.TYPES, settings.PIPELINES)
 
     def run_all(self) -> Any:
         self.plan()

@@ -6,24 +6,27 @@ token that is stored nowhere. For `kind: pipedrive` the token comes from its var
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from nrpd.errors import BadInput
 from nrpd.gates import Gates
-from nrpd.journal import Journal
+from nrpd.journal import Entry, Journal
 from nrpd.loader import Guard, Loader
 from nrpd.loader.engine import Progress
 from nrpd.parameters import Parameters, load
-from nrpd.pipedrive.account import read_facts, read_records
+from nrpd.phases.known import RECENT, KnownRecords
+from nrpd.phases.settings import Settings, parts_of
+from nrpd.pipedrive.account import PATHS, iterate_records, read_facts, read_some
 from nrpd.pipedrive.client import Client
 from nrpd.pipedrive.limits import Limits
 from nrpd.pipedrive.records import AccountFacts, User
 from nrpd.pipedrive.schema import Schema
 from nrpd.sandbox import Sandbox
-from nrpd.workspace import AccountLock, Workspace
+from nrpd.workspace import AccountLock, Workspace, runner_pid
 
 
 class Session:
@@ -43,7 +46,15 @@ class Session:
         self._box: Sandbox | None = None
         self._client: Client | None = None
         self._lock: AccountLock | None = None
-        self._records: dict[str, dict[str, dict[str, Any]]] = {}
+        self._schema: tuple[AccountFacts, Schema] | None = None
+        self.known = KnownRecords(
+            self._read_all, self._read_some, lambda entity, raw: canonical_record(self.schema, entity, raw),
+            self.workspace.staged, RECENT if runner_pid() is not None else 0.0,
+        )  # fmt: skip
+        self.settings = Settings(
+            lambda: self.client, lambda: read_facts(self.client), self.workspace.staged / "account_settings.json",
+            lambda: self.journal.run,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Ends requests, then the sandbox, then the journal."""
@@ -59,8 +70,8 @@ class Session:
         if self._lock is not None:
             self._lock.release()
         self._client = self._box = self._lock = None
-        self.__dict__.pop("facts", None)
         self.__dict__.pop("guard", None)
+        self.settings.forget()
         self.forget()
 
     def __enter__(self) -> Self:
@@ -125,20 +136,22 @@ class Session:
             self.journal.note("company_id", company_id)
         return company_id
 
-    @cached_property
+    @property
     def facts(self) -> AccountFacts:
-        """What the account is; read once per session."""
-        return read_facts(self.client)
+        """What the account is; read again where nrpd changed it."""
+        return self.settings.facts()
+
+    def refresh_fields(self) -> AccountFacts:
+        """What the account is, as it is now."""
+        return self.settings.refresh()
 
     @property
     def schema(self) -> Schema:
         """The account's fields by name."""
-        return Schema(self.facts.fields)
-
-    def refresh_fields(self) -> AccountFacts:
-        """Reads everything but records again, after something was created."""
-        self.__dict__.pop("facts", None)
-        return self.facts
+        facts = self.facts
+        if self._schema is None or self._schema[0] is not facts:
+            self._schema = (facts, Schema(facts.fields))
+        return self._schema[1]
 
     @property
     def default_user(self) -> User:
@@ -153,19 +166,28 @@ class Session:
 
     def records(self, entity: str) -> dict[str, dict[str, Any]]:
         """Id → canonical record of the account, with `id`, `update_time` and `add_time`; read once until `forget`."""
-        if entity not in self._records:
-            schema = self.schema
-            include = ("marketing_status",) if entity == "person" and self.facts.campaigns else ()
-            found: dict[str, dict[str, Any]] = {}
-            for raw in read_records(self.client, entity, include=include):
-                found[str(raw["id"])] = canonical_record(schema, entity, raw)
-            self._records[entity] = found
-        return self._records[entity]
+        return self.known.of(entity)
 
     def forget(self, *entities: str) -> None:
         """Makes the next `records` read again."""
-        for entity in entities or tuple(self._records):
-            self._records.pop(entity, None)
+        self.known.forget(*entities)
+
+    def _included(self, entity: str) -> Sequence[str]:
+        return ("marketing_status",) if entity == "person" and self.facts.campaigns else ()
+
+    def _read_all(self, entity: str, since: datetime | None) -> Iterator[dict[str, Any]]:
+        return iterate_records(self.client, entity, include=self._included(entity), updated_since=since)
+
+    def _read_some(self, entity: str, ids: Collection[int]) -> Iterator[dict[str, Any]]:
+        return read_some(self.client, entity, ids, self._included(entity))
+
+    def wrote(self, entries: Sequence[Entry]) -> None:
+        """These were sent: what they touch is read again when it is next needed."""
+        for entity in {entry.entity for entry in entries}:
+            if entity in PATHS:
+                deleted = any(entry.verb == "delete" and entry.entity == entity for entry in entries)
+                self.known.wrote(entity, deleted=deleted)
+        self.settings.outdate({part for entry in entries for part in parts_of(entry)})
 
     # Writing
 

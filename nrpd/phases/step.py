@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
@@ -26,7 +26,7 @@ from nrpd.loader import Finder, LoadResult, recover
 from nrpd.loader.plans.owners import OwnerBook
 from nrpd.loader.plans.records import Plan, Wanted
 from nrpd.loader.recovery import Resolved
-from nrpd.loader.source_view import SourceView, Tables
+from nrpd.loader.source_view import Later, SourceView, Tables
 from nrpd.mapping import sheet
 from nrpd.mapping.propose import for_deals
 from nrpd.matching.standing import without
@@ -62,6 +62,10 @@ class Step:
     name: ClassVar[str]
     main_object: ClassVar[str] = ""
     """The object that the phase's own requests are counted on."""
+    recalls: ClassVar[Collection[str]] = ()
+    """Entities that this phase does not write to, and may know from an earlier phase's reading."""
+    settings_anew: ClassVar[Collection[str]] = ()
+    """Parts of the account's settings that this phase begins by reading, whatever an earlier phase read."""
     catching_up = False
     """Run by the notebook of a later phase (see `catalogue.catch_up`)."""
 
@@ -79,6 +83,8 @@ class Step:
         self.progress = ProgressLine(self.workspace.progress_path, self.name)
         self.reconciliations: list[Reconciliation] = []
         self.resolved: list[Resolved] = []
+        session.known.may_recall = self.recalls
+        session.settings.outdate(self.settings_anew)
         self._started = time.monotonic()
         self._spent: dict[str, Counter[str]] = defaultdict(Counter)
         self._counted = session.client.usage.snapshot()
@@ -157,8 +163,12 @@ class Step:
     @cached_property
     def mapping(self) -> list[MappingRow]:
         """The map: the sheet, and its campaign fields once more for deals where campaign members name deals."""
-        named = any(row.get("deal_id") or row.get("deal_title") for row in self.tables.of("campaign_members"))
-        return [*self.sheet_rows, *(for_deals(self.sheet_rows, self.session.facts) if named else ())]
+        deals = for_deals(self.sheet_rows, self.session.facts) if self._deals_are_named else ()
+        return [*self.sheet_rows, *deals]
+
+    @cached_property
+    def _deals_are_named(self) -> bool:
+        return any(row.get("deal_id") or row.get("deal_title") for row in self.tables.of("campaign_members"))
 
     @cached_property
     def sheet_rows(self) -> list[MappingRow]:
@@ -172,10 +182,10 @@ class Step:
     def view(self) -> SourceView:
         """The source seen through the map and against the account's persons and deals; kept until `refresh`."""
         if self._view is None:
-            persons = list(self.session.records("person").values())
+            persons = Later(lambda: self.session.records("person").values())
             linked = {source_id: int(dest) for source_id, dest in self.journal.links_of("person").items()}
             context = context_of(self.parameters, self.fields, self.session.facts)
-            deals = list(self.session.records("deal").values()) if self.tables.of("campaign_members") else []
+            deals = Later(lambda: self.session.records("deal").values() if self._deals_are_named else ())
             self._view = SourceView(
                 self.tables, self.fields, self.mapping, context, persons=persons, deals=deals, linked=linked
             )
@@ -184,8 +194,9 @@ class Step:
     _view: SourceView | None = None
 
     def refresh(self, *entities: str) -> None:
-        """Reads these records again when they are next needed, and sees the source anew."""
-        self.session.forget(*entities)
+        """Reads these records again when they are next needed, where that can show something new, and sees the source
+        anew."""
+        self.session.known.again(*entities)
         self._view = None
 
     @cached_property
@@ -215,7 +226,11 @@ class Step:
         result = LoadResult()
         for _ in range(UNKNOWN_ROUNDS):
             loader = self.session.loader(self.progress, None if attachment is None else {"read": attachment})
-            made = loader.run(entries(), what)
+            todo = entries()
+            try:
+                made = loader.run(todo, what)
+            finally:
+                self.session.wrote(todo)
             result.done += made.done
             result.refused += made.refused
             if not self.journal.open_writes(entity):
@@ -250,9 +265,9 @@ class Step:
     def compare(
         self, object_: str, wanted: Sequence[Wanted], entity: str, *, fields: Sequence[str] = ()
     ) -> Reconciliation:
-        """Reads the account again and compares every value of these records."""
-        self.session.forget(entity)
-        found = reconcile(object_, wanted, self.session.records(entity), self.journal.records_of(entity), fields=fields)
+        """Compares every value of these records with what the account holds after the last write."""
+        present = self.session.known.see(entity, {item.dest_id for item in wanted} - {""})
+        found = reconcile(object_, wanted, present, self.journal.records_of(entity), fields=fields)
         self.reconciliations.append(found)
         return found
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Collection
+from typing import Any, ClassVar
 
 from nrpd import evidence, views
 from nrpd.journal import RowOutcome
@@ -19,6 +20,7 @@ class Suppression(Step):
 
     name = "05_suppression"
     main_object = "suppressions"
+    recalls: ClassVar[Collection[str]] = ("person",)
 
     found: list[Decision]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, ClassVar
 
 from nrpd import views
 from nrpd.errors import Differs
@@ -26,6 +26,7 @@ class SuppressionPass(Step):
 
     name = "10_suppression_pass"
     main_object = "suppressions"
+    recalls: ClassVar[Collection[str]] = ("person",)
 
     def run_all(self) -> Any:
         self.plan()
@@ -58,11 +59,15 @@ class SuppressionPass(Step):
 
     def plan(self) -> views.View:
         """Persons that are suppressed, and how many of them are not flagged yet."""
-        self.refresh("person")
+        suppressed = self._seen_now()
         entries = self._plan().entries
-        return views.table(
-            [{"suppressed persons": len(self.suppressed_persons()), "to be flagged": len(entries)}], "The pass"
-        )
+        return views.table([{"suppressed persons": len(suppressed), "to be flagged": len(entries)}], "The pass")
+
+    def _seen_now(self) -> list[Wanted]:
+        """The suppressed persons, each as the account has it now."""
+        self.refresh("person")
+        self.session.known.see("person", {item.dest_id for item in self.suppressed_persons()})
+        return self.suppressed_persons()
 
     def flag(self) -> views.View:
         """Flags them."""
@@ -79,9 +84,8 @@ class SuppressionPass(Step):
 
     def verify(self) -> views.View:
         """Reads all persons again: every suppressed one must be flagged, and unsubscribed where Campaigns exists."""
-        self.refresh("person")
         self.__dict__.pop("ledger", None)
-        self.compare("suppressions", self.suppressed_persons(), "person")
+        self.compare("suppressions", self._seen_now(), "person")
         found = decisions.suppression(self)
         by_hand = self._by_hand()
         to_do = {d.key: BY_HAND for d in found if set(map(str, d.person_ids)) & by_hand}

@@ -23,6 +23,8 @@ PATHS: Mapping[str, str] = {
 FIELD_PATHS: Mapping[str, str] = {entity: f"/api/v2/{entity}Fields" for entity in PATHS}
 """Entity → the list of its fields in API v2 (activity fields can only be read)."""
 
+PAGE, MOST_IDS = 500, 100
+"""Records of a list page; ids that one list of records can be asked for."""
 _MOST_KEYS = 15  # in the parameter `custom_fields`
 
 
@@ -36,15 +38,32 @@ def read_facts(client: Client) -> AccountFacts:
         company_name=str(me.get("company_name") or ""),
         company_domain=str(me.get("company_domain") or ""),
         me=_user(me),
-        users=tuple(_user(user) for user in client.list("/api/v1/users")),
+        users=read_users(client),
         fields=read_fields(client),
-        activity_types=tuple(_activity_type(kind) for kind in client.list("/api/v1/activityTypes")),
-        pipelines=tuple(p for p in client.list("/api/v2/pipelines") if not p.get("is_deleted")),
-        stages=tuple(s for s in client.list("/api/v2/stages") if not s.get("is_deleted")),
+        activity_types=read_activity_types(client),
+        **read_pipelines(client),
         campaigns=_has_campaigns(client),
         default_currency=str(me.get("default_currency") or "USD"),
         timezone=str(me.get("timezone_name") or "UTC"),
     )
+
+
+def read_users(client: Client) -> tuple[User, ...]:
+    """All users, also those that are not active."""
+    return tuple(_user(user) for user in client.list("/api/v1/users"))
+
+
+def read_activity_types(client: Client) -> tuple[ActivityType, ...]:
+    """All activity types, also those that are not active."""
+    return tuple(_activity_type(kind) for kind in client.list("/api/v1/activityTypes"))
+
+
+def read_pipelines(client: Client) -> dict[str, tuple[Mapping[str, Any], ...]]:
+    """`pipelines` and `stages` that are not deleted, raw."""
+    return {
+        name: tuple(one for one in client.list(f"/api/v2/{name}") if not one.get("is_deleted"))
+        for name in ("pipelines", "stages")
+    }
 
 
 def read_fields(client: Client, entities: Iterable[str] = tuple(PATHS)) -> tuple[Field, ...]:
@@ -107,6 +126,17 @@ def iterate_records(
     for record in client.list(PATHS[entity], params):
         if not record.get("is_deleted"):
             yield record
+
+
+def read_some(client: Client, entity: str, ids: Iterable[int], include: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """Those of these records that exist and are not deleted, raw, by id; one request for every hundred."""
+    wanted = sorted(set(ids))
+    params = {"include_fields": ",".join(include)} if include else {}
+    for start in range(0, len(wanted), MOST_IDS):
+        some = ",".join(map(str, wanted[start : start + MOST_IDS]))
+        for record in client.list(PATHS[entity], {**params, "ids": some}):
+            if not record.get("is_deleted"):
+                yield record
 
 
 def read_record(client: Client, entity: str, identity: int, include: Sequence[str] = ()) -> dict[str, Any] | None:

@@ -121,8 +121,8 @@ class OrganizationLoads(LoadsBase):
 
         def plan() -> Plan:
             return plan_records(
-                step.name, wanted, self.session.records("deal"), self.journal.records_of("deal"), self.session.schema,
-                policy=step.parameters.policies.existing_records,
+                step.name, wanted, self.session.records("deal") if wanted else {}, self.journal.records_of("deal"),
+                self.session.schema, policy=step.parameters.policies.existing_records,
             )  # fmt: skip
 
         def entries() -> Sequence[Entry]:
