@@ -6,7 +6,7 @@ writes.py  writes and their states, links, what nrpd remembers of records, outco
 tables.py  the tables
 """
 
-from nrpd.journal.entries import Entry, RowOutcome, canonical, digest, entry_of, record_dict
+from nrpd.journal.entries import Entry, Remembered, RowOutcome, canonical, digest, entry_of
 from nrpd.journal.writes import WRITTEN, Journal
 
-__all__ = ["WRITTEN", "Entry", "Journal", "RowOutcome", "canonical", "digest", "entry_of", "record_dict"]
+__all__ = ["WRITTEN", "Entry", "Journal", "Remembered", "RowOutcome", "canonical", "digest", "entry_of"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,9 +70,28 @@ def entry_of(row: Any) -> Entry:
     )  # fmt: skip
 
 
-def record_dict(row: Any) -> dict[str, Any]:
-    """A row of `records` with its JSON read."""
-    return {
-        "dest_id": row.dest_id, "origin": row.origin, "phase": row.phase, "state": row.state,
-        "written": json.loads(row.written), "before": json.loads(row.before), "after": json.loads(row.after),
-    }  # fmt: skip
+class Remembered(Mapping[str, Any]):
+    """What nrpd remembers of a record: dest_id, origin, phase, state, written, before, after. Its JSON is read when it
+    is first looked at: most of the time nobody looks at the answer of a hundred thousand writes."""
+
+    _TEXTS = ("written", "before", "after")
+    _NAMES = ("dest_id", "origin", "phase", "state", *_TEXTS)
+
+    def __init__(self, row: Any) -> None:
+        self._row = row
+        self._read: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._TEXTS:
+            if name not in self._NAMES:
+                raise KeyError(name)
+            return getattr(self._row, name)
+        if name not in self._read:
+            self._read[name] = json.loads(getattr(self._row, name))
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._NAMES)
+
+    def __len__(self) -> int:
+        return len(self._NAMES)

@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from nrpd.journal.entries import Entry, RowOutcome, canonical, digest, record_dict
+from nrpd.journal.entries import Entry, Remembered, RowOutcome, canonical, digest
 from nrpd.journal.memory import Memory
 from nrpd.journal.tables import events, links, outcomes, records, writes
 from nrpd.workspace import stamp
@@ -214,10 +214,10 @@ class Journal(Memory):
         found = self.read(sa.select(links.c.source_id, links.c.dest_id).where(links.c.entity == entity))
         return {row.source_id: row.dest_id for row in found}
 
-    def records_of(self, entity: str) -> dict[str, dict[str, Any]]:
+    def records_of(self, entity: str) -> dict[str, Remembered]:
         """Id in the account → {origin, written, before, after, phase} of every record that nrpd made or adopted."""
         found = self.read(sa.select(records).where(records.c.entity == entity))
-        return {row.dest_id: record_dict(row) for row in found}
+        return {row.dest_id: Remembered(row) for row in found}
 
     def open_writes(self, entity: str | None = None) -> list[Any]:
         """Writes that were sent and not confirmed, oldest first."""
