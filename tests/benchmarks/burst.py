@@ -1,6 +1,6 @@
 """How much of the burst limit a load uses, and whether it is ever turned away.
 
-    python -m tests.benchmarks.burst [--plan P]… [--windows N]
+    python -m tests.benchmarks.burst [--plan P]… [--latency NAME]… [--windows N]
 
 For every plan and several latencies: persons are created by nrpd's loader, with its journal, in `nrpd sandbox` (a
 process of its own), over a proxy that delays each request before or after the sandbox counts it. The share is the rate
@@ -97,11 +97,12 @@ def _decided(gates: Gates, journal: Journal, lock: object) -> Guard:
 def main() -> None:
     parser = argparse.ArgumentParser(description="How much of the burst limit a load uses.")
     parser.add_argument("--plan", action="append", choices=PLANS)
+    parser.add_argument("--latency", action="append", choices=[latency.name for latency in LATENCIES])
     parser.add_argument("--windows", type=int, default=10, help="of two seconds, per load")
     arguments = parser.parse_args()
     print(" | ".join(HEAD))  # noqa: T201
     for plan in arguments.plan or PLANS:
-        for latency in LATENCIES:
+        for latency in (one for one in LATENCIES if one.name in (arguments.latency or [one.name])):
             found = measure(plan, latency, arguments.windows)
             before = measure(plan, latency, arguments.windows, cautious=True)
             cells = (
