@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from nrpd.pipedrive import account
-from nrpd.pipedrive.client import Client, OutcomeUnknown, Refused
+from nrpd.pipedrive.client import Client, Figures, OutcomeUnknown, Refused
 from nrpd.pipedrive.limits import Limits
 from nrpd.pipedrive.records import BURST_LIMITS
 from nrpd.pipedrive.schema import Schema
@@ -157,6 +157,34 @@ def test_faults(sandbox: Open) -> None:
     assert len(names) == len(set(names))
     assert {"unknown", "done"} == set(outcomes)
     assert all(f"O{n}" in names for n, outcome in enumerate(outcomes) if outcome == "done")
+
+
+@pytest.mark.parametrize(
+    ("path", "make"),
+    [
+        ("/api/v2/persons", lambda n: {"name": f"P{n}"}), ("/api/v2/activities", lambda n: {"subject": f"A{n}"}),
+        ("/api/v1/notes", lambda n: {"content": f"N{n}", "org_id": 1}),
+    ],
+)  # fmt: skip
+def test_a_list_that_changes_between_its_pages(sandbox: Open, path: str, make: Callable[[int], dict[str, Any]]) -> None:
+    """People add, change and delete while it is read: what was there all the time is read, and nothing twice."""
+    with sandbox(faults="moving=1,seed=1") as (client, _):
+        client.request("POST", "/api/v2/persons", json={"name": "Somebody"})  # notes of the fault hang on a person
+        ours = {client.request("POST", path, json=make(n)).data["id"] for n in range(30)}
+        readings = [[item["id"] for item in client.list(path, page=4)] for _ in range(8)]
+    assert all(len(ids) == len(set(ids)) for ids in readings)
+    assert all(ours <= set(ids) for ids in readings)
+    assert len({tuple(ids) for ids in readings}) > 1, "the list never changed"
+
+
+def test_records_by_their_ids(sandbox: Open) -> None:
+    with sandbox() as (client, _):
+        made = [client.request("POST", "/api/v2/persons", json={"name": f"P{n}"}).data["id"] for n in range(103)]
+        client.request("DELETE", f"/api/v2/persons/{made[5]}")
+        before = client.usage.snapshot()
+        found = list(account.read_some(client, "person", reversed(made)))
+        assert client.usage.snapshot() - before == Figures(tokens=20, requests=2)
+    assert [person["id"] for person in found] == [n for n in made if n != made[5]]
 
 
 def test_lists_of_v1(sandbox: Open) -> None:
