@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -22,15 +23,15 @@ _TWICE = r"&amp;(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});
 _CHECKS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "scientific": (
-            "", r"^\s*[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+\s*$",
+            "eE", r"^\s*[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+\s*$",
             "are scientific notation: a spreadsheet cut off their digits, which cannot be had back; kept out",
         ),
         "spreadsheet": (
-            ".0", r"^\s*[0-9]+\.0+\s*$",
+            ".", r"^\s*[0-9]+\.0+\s*$",
             "end in `.0`: a spreadsheet took ids for numbers; kept as written, so they fit no id without it",
         ),
         "guard": (
-            "", r"^\s*(?:'|=\")",
+            "'=", r"^\s*(?:'|=\")",
             "begin with a spreadsheet's guard (' or =\"), which is taken off the number",
         ),
         "zero date": (
@@ -40,10 +41,10 @@ _CHECKS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "hold a date that means none (0000-00-00, 1970-01-01 and the like), which is left blank",
         ),
         "entities": ("&", _ENTITY, "hold HTML entities, which are turned into their characters once"),
-        "entities twice": ("&amp;", _TWICE, "were escaped twice: entities are left after they are turned once"),
+        "entities twice": ("&", _TWICE, "were escaped twice: entities are left after they are turned once"),
     }
 )  # fmt: skip
-"""Kind → (text that must be in the cell, pattern, what is said of the cells that match)."""
+"""Kind → (characters of which one must be in the cell, pattern, what is said of the cells that match)."""
 
 
 def _kinds(object_name: str, column: str) -> tuple[str, ...]:
@@ -70,7 +71,7 @@ class Quality:
         for (column, kinds), array in zip(self._kinds, cells, strict=True):
             for kind in kinds:
                 needed, pattern, _ = _CHECKS[kind]
-                if needed and not pc.any(pc.match_substring(array, needed)).as_py():
+                if needed and not _holds(array, needed):
                     continue
                 hits = pc.indices_nonzero(pc.match_substring_regex(array, pattern))
                 if len(hits):
@@ -83,3 +84,12 @@ class Quality:
             Flag(file, first, kind, f"{column}: {count} cells {_CHECKS[kind][2]}")
             for (file, column, kind), (first, count) in self._found.items()
         ]
+
+
+def _holds(array: pa.Array, characters: str) -> bool:
+    """Whether one of these ASCII characters stands in any cell; a look at the bytes is far quicker than a match."""
+    text = array.buffers()[2]
+    if text is None:
+        return False
+    content = np.frombuffer(text, dtype=np.uint8)
+    return any(bool((content == ord(character)).any()) for character in characters)

@@ -27,6 +27,7 @@ from nrpd.netresults.words import says
 
 _MAX_WRONG = 20
 _MAX_SHARE = 0.01
+_MARKS = ("\ufeff", " ")
 _OWNERS = ("owner_email", "author")
 
 
@@ -50,7 +51,7 @@ class Reader:
 
     def _read(self, table: Table, columns: Columns) -> None:
         size, kept_out, count = len(table.header), len(self.quarantined), 0
-        prepare, faults = self._preparation(columns), table.faults()
+        prepare, faults, again = self._preparation(columns), table.faults(), table.header[0]
         rows: list[list[str]] = []
         lines: list[int] = []
         for line, row in table.rows():
@@ -58,7 +59,7 @@ class Reader:
             if line in faults:
                 self._wrong(table, columns, line, row, faults[line])
                 continue
-            if row[0].strip("\ufeff ") == table.header[0] and _is_header(row, table.header):
+            if (row[0] == again or row[0][:1] in _MARKS) and _is_header(row, table.header):
                 self._wrong(table, columns, line, row, "the header once more: files were joined")
                 continue
             if len(row) != size and not (table.form.ragged and len(row) < size):
