@@ -77,11 +77,14 @@ class Exchanges:
     def new(self) -> Iterator[Exchange]:
         """What was written since the last call. A line that a killed process left unfinished is none."""
         for path in sorted(self._folder.glob("*.jsonl")):
+            already = self._read.get(path, 0)
+            if path.stat().st_size == already:
+                continue
             with path.open("rb") as file:
-                file.seek(self._read.get(path, 0))
-                whole = file.read().rpartition(b"\n")
-            self._read[path] = self._read.get(path, 0) + len(whole[0]) + len(whole[1])
-            for line in whole[0].splitlines():
+                file.seek(already)
+                lines, end, _ = file.read().rpartition(b"\n")
+            self._read[path] = already + len(lines) + len(end)
+            for line in lines.splitlines():
                 yield exchange_from(json.loads(line))
 
 
