@@ -6,9 +6,7 @@ What a sandbox is asked and answers in any test must keep to Pipedrive's OpenAPI
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,9 +50,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeFiles:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def exchanges() -> Iterator[recorder.Exchanges]:
+def exchanges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[recorder.Exchanges]:
     """What sandboxes are asked and answer, from the first test on."""
-    folder = Path(tempfile.mkdtemp(prefix="nrpd-exchanges-"))
+    folder = tmp_path_factory.mktemp("exchanges")
     recorder.start(folder)
     written = recorder.Exchanges(folder)
     yield written

@@ -1,11 +1,11 @@
 """python -m tests.contracts.derive FOLDER: makes `tests/data/pipedrive/` anew from Pipedrive's OpenAPI documents.
 
-FOLDER holds `pipedrive-v1.json` and `pipedrive-v2.json`. Of each operation that the sandbox serves, or nrpd asks of an
-account besides, are kept: parameters, request and answer as plain JSON Schema, and the cost in tokens. No
-prose. Two things are put in other words that mean the same: `nullable` becomes a type `null`, and the parts of an
-`allOf` become one schema, which is what lets a reader close objects against unknown keys. Where the documents' own
-example of an answer contradicts its schema, the example is followed: keys that only it has are kept with any value,
-and a format that it breaks (`date-time` of v1) is dropped.
+FOLDER holds `pipedrive-v1.json` and `pipedrive-v2.json`. Of each operation that the sandbox serves, which are all that
+nrpd uses, are kept: parameters, request and answer as plain JSON Schema, and the cost in tokens. No prose. Two things
+are put in other words that mean the same: `nullable` becomes a type `null`, and the parts of an `allOf` become one
+schema, which is what lets a reader close objects against unknown keys. Where the documents' own example of an answer
+contradicts its schema, the example is followed: keys that only it has are kept with any value, and a format that it
+breaks (`date-time` of v1) is dropped.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from nrpd.sandbox.costs import COSTS
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "pipedrive"
 VERSIONS = ("v1", "v2")
-ASKED_ONLY = (("GET", "/api/v2/productFields"), ("GET", "/api/v2/projectFields"))
-"""What nrpd asks of an account and the sandbox does not have to serve."""
 KEPT = (
     "type", "format", "enum", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems",
     "pattern",
@@ -39,7 +37,7 @@ def derived(documents: Mapping[str, Json]) -> dict[str, Json]:
     Raises ValueError naming an operation that the documents do not have.
     """
     found: dict[str, Json] = {version: {} for version in VERSIONS}
-    for method, path in sorted({*COSTS, *ASKED_ONLY}):
+    for method, path in sorted(COSTS):
         _, _, version, template = path.split("/", 3)
         documented, operation = _operation(documents[version], method, template)
         found[version].setdefault(documented, {})[method] = _contract(operation)
