@@ -15,6 +15,7 @@ from nrpd.loader.plans.records import Wanted
 from nrpd.mapping.derived import derived
 from nrpd.mapping.targets import fits_same
 from nrpd.mapping.transforms import TRANSFORMS
+from nrpd.parameters import WantedStage
 from nrpd.phases import settings
 from nrpd.phases.opening import opener
 from nrpd.phases.schema_now import FINDERS, KINDS, schema_now
@@ -225,8 +226,9 @@ class SchemaStep(Step):
         for pipeline in self.parameters.wanted.pipelines:
             entry = partial(self._pipeline_entry, pipeline.name)
             self._make(entry, "pipeline", "pipelines")
-            stages = partial(self._stage_entries, pipeline, self._pipeline_id(pipeline.name))
-            self._make(stages, "stage", "stages")
+            identity = self._pipeline_id(pipeline.name)
+            for stage in pipeline.stages:  # one after the other: they stand in the order in which they were made
+                self._make(partial(self._stage_entry, pipeline.name, stage, identity), "stage", "stages")
 
     def _pipeline_id(self, name: str) -> int:
         """Of the pipeline that was there when it was looked for, else of the one that was then made."""
@@ -240,21 +242,15 @@ class SchemaStep(Step):
         fields = {"name": name}
         return [Entry(self.name, "pipeline", name, "create", "POST", "/api/v2/pipelines", fields, fields, rows=made)]
 
-    def _stage_entries(self, pipeline: Any, identity: int) -> list[Entry]:
-        there = {s["name"] for s in self.session.refresh_fields().stages if s["pipeline_id"] == identity}
-        found = []
-        for stage in pipeline.stages:
-            if stage.name not in there:
-                body: dict[str, Any] = {"name": stage.name, "pipeline_id": identity}
-                if stage.probability is not None:
-                    body["deal_probability"] = stage.probability
-                key = f"{identity}/{stage.name}"
-                made = (RowOutcome("stages", f"{pipeline.name}/{stage.name}", "created"),)
-                fields = {"name": stage.name}
-                found.append(
-                    Entry(self.name, "stage", key, "create", "POST", "/api/v2/stages", body, fields, rows=made)
-                )
-        return found
+    def _stage_entry(self, pipeline: str, stage: WantedStage, identity: int) -> list[Entry]:
+        if any(s["name"] == stage.name for s in self.session.refresh_fields().stages if s["pipeline_id"] == identity):
+            return []
+        body: dict[str, Any] = {"name": stage.name, "pipeline_id": identity}
+        if stage.probability is not None:
+            body["deal_probability"] = stage.probability
+        made = (RowOutcome("stages", f"{pipeline}/{stage.name}", "created"),)
+        key, fields = f"{identity}/{stage.name}", {"name": stage.name}
+        return [Entry(self.name, "stage", key, "create", "POST", "/api/v2/stages", body, fields, rows=made)]
 
     def _create_labels(self) -> None:
         """Labels of `schema:` as options of the persons' label field."""
