@@ -3,10 +3,15 @@
 store.py   the file: one writer thread, group commits
 memory.py  phases, gates' subjects, notes, the manifest chain
 writes.py  writes and their states, links, what nrpd remembers of records, outcomes of source rows
+unknown.py writes that got no answer, and how each was resolved
 tables.py  the tables
 """
 
 from nrpd.journal.entries import Entry, Remembered, RowOutcome, canonical, digest, entry_of
+from nrpd.journal.unknown import NOT_YET, UnknownOutcome, note_resolution, unknown_outcomes
 from nrpd.journal.writes import WRITTEN, Journal
 
-__all__ = ["WRITTEN", "Entry", "Journal", "Remembered", "RowOutcome", "canonical", "digest", "entry_of"]
+__all__ = [
+    "NOT_YET", "WRITTEN", "Entry", "Journal", "Remembered", "RowOutcome", "UnknownOutcome", "canonical", "digest",
+    "entry_of", "note_resolution", "unknown_outcomes",
+]  # fmt: skip

@@ -2,19 +2,25 @@
 
 The account is read by list, never by search (its index lags). What is found becomes `done` with the record's id;
 what is not there never arrived, and is `refused`, so that the next plan sends it again: one record, whatever happened.
+A write whose answer took too long may still be under way, so it is looked up no sooner than LATEST after it left.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nrpd.journal import Entry, Journal, entry_of
+from nrpd.journal import NOT_YET, Entry, Journal, UnknownOutcome, entry_of, note_resolution
 from nrpd.loader.changes import holds
+from nrpd.pipedrive.answers import TOO_LATE
 
 Record = Mapping[str, Any]
+FOUND, AGAIN = "found in the account", "not there: sent again"
+LATEST = timedelta(seconds=60)
+"""After this time a gateway has given up on a request too."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +39,13 @@ class Finder:
 
 @dataclass(frozen=True)
 class Resolved:
-    """One unknown outcome and how it was resolved. One row of `reports/unknown_outcomes`."""
+    """One unknown outcome and how it was resolved."""
 
     entity: str
     source_id: str
     verb: str
     resolution: str
-    """`found in the account` or `not there: sent again`."""
+    """FOUND or AGAIN."""
     dest_id: str = ""
 
 
@@ -60,14 +66,15 @@ def recover(journal: Journal, entity: str, present: Iterable[Record], finder: Fi
     for row in open_writes:
         entry = entry_of(row)
         found = _happened(entry, by_id, by_key, finder, taken)
+        note_resolution(journal, entry.id, AGAIN if found is None else FOUND)
         if found is None:
             journal.refused(entry.id, "not found in the account: sent again")
-            resolved.append(Resolved(entity, entry.source_id, entry.verb, "not there: sent again"))
+            resolved.append(Resolved(entity, entry.source_id, entry.verb, AGAIN))
         else:
             identity = entry.dest_id if entry.verb == "delete" else finder.identity(found)
             journal.done(entry, identity, None if entry.verb == "delete" else found)
             taken.add(identity)
-            resolved.append(Resolved(entity, entry.source_id, entry.verb, "found in the account", identity))
+            resolved.append(Resolved(entity, entry.source_id, entry.verb, FOUND, identity))
     return resolved
 
 
@@ -88,3 +95,24 @@ def _happened(
         return None
     values = finder.values_of(record)
     return record if all(holds(name, values.get(name), value) for name, value in entry.fields.items()) else None
+
+
+def until_settled(open_writes: Iterable[Any], now: datetime) -> float:
+    """Seconds until all of these rows of the journal may be looked up; 0 where none was given up for being late."""
+    late = [datetime.fromisoformat(row.sent_at) for row in open_writes if TOO_LATE in row.error and row.sent_at]
+    return max((max(0.0, (sent + LATEST - now.astimezone(UTC)).total_seconds()) for sent in late), default=0.0)
+
+
+def in_words(outcomes: Sequence[UnknownOutcome]) -> str:
+    """How they were resolved, in a sentence; blank where there was none."""
+    if not outcomes:
+        return ""
+    counts = Counter(outcome.resolution for outcome in outcomes)
+    parts = [
+        f"{counts[how]:,} {words}"
+        for how, words in (
+            (FOUND, "found in the account"), (AGAIN, "not there and sent again"), (NOT_YET, "not known yet: run again")
+        )
+        if counts[how]
+    ]  # fmt: skip
+    return f"{len(outcomes):,} {'writes' if len(outcomes) > 1 else 'write'} got no answer: {', '.join(parts)}."

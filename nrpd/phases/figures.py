@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from nrpd import evidence, views
 from nrpd.gates import GATE_AFTER, PHASES
-from nrpd.journal import Journal
+from nrpd.journal import Journal, UnknownOutcome, unknown_outcomes
+from nrpd.loader.recovery import in_words
 from nrpd.phases.session import Session
 from nrpd.reconcile import Reconciliation, describe
 
@@ -150,6 +152,27 @@ def write_quarantine(journal: Journal, reports: Path) -> None:
                 )
             )
         evidence.write_report(reports, name, rows, columns)
+
+
+def write_unknown_outcomes(journal: Journal, reports: Path) -> list[UnknownOutcome]:
+    """`reports/unknown_outcomes.csv`: one row per write that got no answer, in whichever run, and how it was
+    resolved."""
+    found = unknown_outcomes(journal)
+    columns = [field.name for field in fields(UnknownOutcome)]
+    evidence.write_report(reports, "unknown_outcomes", map(asdict, found), columns)
+    return found
+
+
+def unknown_view(found: Sequence[UnknownOutcome]) -> views.View | None:
+    """The writes of a phase that got no answer; nothing where each got one."""
+    if not found:
+        return None
+    rows = [
+        {"record": u.entity, "write": u.verb, "source id": u.source_id, "why": u.why, "resolved": u.resolution,
+         "id in the account": u.dest_id}
+        for u in found
+    ]  # fmt: skip
+    return views.table(rows, in_words(found), limit=10, more="reports/unknown_outcomes.csv")
 
 
 def strip_of(session: Session) -> tuple[list[evidence.PhaseLine], list[evidence.GateLine]]:

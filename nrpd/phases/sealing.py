@@ -9,6 +9,7 @@ from pathlib import Path
 from nrpd import evidence
 from nrpd.errors import BadInput
 from nrpd.gates import PHASES
+from nrpd.loader.recovery import in_words
 from nrpd.netresults.staging import load_staged
 from nrpd.phases import figures
 from nrpd.phases.session import Session
@@ -18,6 +19,7 @@ def seal_run(session: Session, folder: Path, executed: Sequence[str], result: st
     """Seals a run folder. Returns the head of the chain and the path of the index page."""
     for name in ("reports", "deliverables", "html"):
         (folder / name).mkdir(exist_ok=True, mode=0o700)
+    without_answer = in_words(figures.write_unknown_outcomes(session.journal, folder / "reports"))
     phases, gates = figures.strip_of(session)
     previous = evidence.newest(session.workspace.folder)
     made = {}
@@ -30,6 +32,7 @@ def seal_run(session: Session, folder: Path, executed: Sequence[str], result: st
         session.parameters.customer, result.splitlines()[0], destination=destination.base_url or "sandbox",
         plan=f"{destination.plan}, {destination.seats} seats", figures=made, phases=phases, gates=gates,
         runs=_chain(session, folder, executed, result),
+        sentences=[f"{without_answer} Each is listed in reports/unknown_outcomes.csv."] if without_answer else [],
         good=result == "complete" or (None if result.startswith("done so far") else False),
     )  # fmt: skip
     head = evidence.seal(

@@ -11,7 +11,6 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,7 +24,7 @@ from nrpd.journal import Entry
 from nrpd.loader import Finder, LoadResult, recover
 from nrpd.loader.plans.owners import OwnerBook
 from nrpd.loader.plans.records import Plan, Wanted
-from nrpd.loader.recovery import Resolved
+from nrpd.loader.recovery import until_settled
 from nrpd.loader.source_view import Later, SourceView, Tables
 from nrpd.mapping import sheet
 from nrpd.mapping.propose import for_deals
@@ -51,6 +50,7 @@ from nrpd.phases.source import (
 )
 from nrpd.pipedrive.records import MappingRow
 from nrpd.reconcile import Reconciliation, reconcile
+from nrpd.workspace import now
 
 LOADS = PHASES[5:10]
 """The phases that load the base, 06_sample to 10_suppression_pass."""
@@ -82,7 +82,6 @@ class Step:
         """Whether this is a run of the phase, which may restate what the phase found."""
         self.progress = ProgressLine(self.workspace.progress_path, self.name)
         self.reconciliations: list[Reconciliation] = []
-        self.resolved: list[Resolved] = []
         session.known.may_recall = self.recalls
         session.settings.outdate(self.settings_anew)
         self._started = time.monotonic()
@@ -214,8 +213,8 @@ class Step:
     def recover(self, entity: str, records: Callable[[], Iterable[Mapping[str, Any]]], finder: Finder) -> None:
         """Settles what an earlier attempt sent and did not confirm."""
         if self.journal.open_writes(entity) and not self.session.read_only:
-            found = recover(self.journal, entity, records(), finder)
-            self.resolved += found
+            time.sleep(until_settled(self.journal.open_writes(entity), now()))
+            recover(self.journal, entity, records(), finder)
 
     def load(
         self, entries: Callable[[], Sequence[Entry]], entity: str, records: Callable[[], Iterable[Mapping[str, Any]]],
@@ -255,10 +254,10 @@ class Step:
         self._count(object_)
 
     def _count(self, object_: str) -> None:
-        now = self.session.client.usage.snapshot()
-        spent = now - self._counted
+        present = self.session.client.usage.snapshot()
+        spent = present - self._counted
         self._spent[object_].update(tokens=spent.tokens, requests=spent.requests, rate_limited=spent.rate_limited)
-        self._counted = now
+        self._counted = present
 
     # The end
 
@@ -294,8 +293,7 @@ class Step:
         rows = [row for r in self.reconciliations for row in r.rows()]
         grow(self.journal, self.reports, "reconciliation", self.name, "fields", rows, read_only=not self.counts)
         growing.write(self.journal, self.reports, "conflicts")
-        if self.resolved:
-            evidence.write_report(self.reports, f"unknown_outcomes_{self.name}", [asdict(r) for r in self.resolved])
+        without_answer = [u for u in figures.write_unknown_outcomes(self.journal, self.reports) if u.phase == self.name]
         figures.write_quarantine(self.journal, self.reports)
         self._glue("figures", {"phase": self.name, "objects": made})
         self.progress.end()
@@ -310,6 +308,7 @@ class Step:
         self._glue("phase_complete", {"phase": self.name, "run": self.run_folder.name, "mode": self.mode})
         return views.stack(
             views.outcomes_picture(made, numbers=figures.table_of(made)) if made else None,
+            figures.unknown_view(without_answer),
             views.notice("next", self.what_next()),
         )
 

@@ -16,6 +16,8 @@ from typing import Any
 
 from nrpd.errors import BadInput, NrpdError
 
+TOO_LATE = "the answer took too long"
+"""Why an answer never came, where it was waited for no longer."""
 _LONGEST = 400  # characters of the server's own words that are worth repeating
 _FIELD_PATTERNS = (
     re.compile(r"custom_fields\.([0-9a-zA-Z_]+)"),

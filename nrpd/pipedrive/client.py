@@ -21,6 +21,7 @@ import tenacity
 
 from nrpd.errors import BadInput, BudgetSpent
 from nrpd.pipedrive.answers import (
+    TOO_LATE,
     Answer,
     BadAnswer,
     BadToken,
@@ -46,7 +47,7 @@ __all__ = [
 ]  # fmt: skip
 
 _READS = ("GET", "HEAD")
-_TRIES = 5
+_TRIES = 8  # of a read: where one request in five fails, a run of a thousand reads fails once in 400
 _PATIENCE = 8  # answers 429 in a row to one request before the day's budget is taken to be spent
 _LONGEST_WAIT = 60.0  # seconds; a 429 that asks for more is not about bursts
 _CONNECTIONS = 64  # where no burst limit says how many requests there can be at once
@@ -279,7 +280,7 @@ def _words(error: Exception) -> str:
         httpx.ConnectError: "the connection was refused",
         httpx.ConnectTimeout: "connecting took too long",
         httpx.PoolTimeout: "all connections are busy",
-        httpx.ReadTimeout: "the answer took too long",
+        httpx.ReadTimeout: TOO_LATE,
         httpx.WriteTimeout: "sending took too long",
     }
     return said.get(type(error), "the connection broke")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -171,6 +172,13 @@ def kill_all(process: subprocess.Popen[bytes]) -> None:
         member.send_signal(signal.SIGKILL)
     process.wait()
     psutil.wait_procs(family, timeout=20)
+
+
+def unknown_outcomes(customer: Customer) -> list[dict[str, str]]:
+    """The newest `reports/unknown_outcomes.csv`."""
+    path = customer.run_folders()[-1] / "reports" / "unknown_outcomes.csv"
+    with path.open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
 
 
 # What an account holds, without what differs between two equal migrations

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from nrpd.journal import Entry, Journal, RowOutcome
+from nrpd.errors import NrpdError
+from nrpd.journal import NOT_YET, Entry, Journal, RowOutcome, unknown_outcomes
 from nrpd.loader import Finder, recover
+from nrpd.loader.recovery import AGAIN, FOUND, in_words, until_settled
+from nrpd.pipedrive.client import Client
+from nrpd.pipedrive.limits import Limits
+from nrpd.sandbox import Sandbox
 
 FINDER = Finder(
     key_of=lambda entry: entry.source_id,
@@ -69,6 +77,71 @@ def test_each_open_write_is_settled(
     assert resolution in found.resolution
     assert journal.open_writes() == []
     assert recover(journal, "person", present, FINDER) == []
+    (listed,) = unknown_outcomes(journal)
+    assert resolution in listed.resolution
+    assert (listed.phase, listed.entity, listed.source_id, listed.verb, listed.run, listed.resolved_in) == (
+        entry.phase, "person", entry.source_id, entry.verb, journal.run, journal.run
+    )  # fmt: skip
+    assert listed.why == ("no answer" if unknown else "the run ended before the answer came")
+    assert listed.dest_id == (found.dest_id or entry.dest_id)
+
+
+def test_one_sent_again_names_the_record_that_the_repetition_made(journal: Journal) -> None:
+    (first,) = journal.plan([CREATE])
+    journal.sent(first)
+    journal.unknown(first.id, "no answer")
+    assert [(u.resolution, u.dest_id, u.resolved_at) for u in unknown_outcomes(journal)] == [(NOT_YET, "", "")]
+    recover(journal, "person", [], FINDER)
+    (second,) = journal.plan([CREATE])
+    journal.sent(second)
+    journal.done(second, "7", {"id": 7})
+    assert [(u.resolution, u.dest_id) for u in unknown_outcomes(journal)] == [(AGAIN, "7")]
+
+
+def test_all_runs_are_listed_and_answered_writes_are_not(journal: Journal) -> None:
+    for run, source_id in (("20260101T000000Z", "s1"), ("20260102T000000Z", "s2")):
+        journal.run = run
+        entry = Entry("08_persons", "person", source_id, "create", "POST", "/p", {}, source_ids=(source_id,))
+        lost, answered = journal.plan([entry, replace(entry, source_id=f"{source_id} answered")])
+        journal.sent(lost)
+        journal.sent(answered)
+        journal.done(answered, f"9{source_id[1]}", {})
+    recover(journal, "person", [{"id": 7, "Net-Results ID": "s1"}], FINDER)
+    found = unknown_outcomes(journal)
+    assert [(u.source_id, u.run, u.resolution, u.resolved_in) for u in found] == [
+        ("s1", "20260101T000000Z", FOUND, "20260102T000000Z"), ("s2", "20260102T000000Z", AGAIN, "20260102T000000Z")
+    ]  # fmt: skip
+    assert in_words(found) == "2 writes got no answer: 1 found in the account, 1 not there and sent again."
+    assert in_words([]) == ""
+
+
+NOW = datetime(2026, 1, 1, 12, 0, 50, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("rows", "seconds"),
+    [
+        ([], 0),
+        ([("the connection broke", "2026-01-01T12:00:49Z")], 0),
+        ([("the answer took too long", "2026-01-01T12:00:10Z")], 20),
+        ([("the answer took too long", "2026-01-01T11:00:10Z")], 0),
+        ([("", "2026-01-01T12:00:49Z"), ("the answer took too long", "2026-01-01T12:00:20Z")], 30),
+    ],
+)
+def test_what_may_still_be_under_way_is_looked_up_later(rows: list[tuple[str, str]], seconds: float) -> None:
+    assert until_settled([SimpleNamespace(error=error, sent_at=at) for error, at in rows], NOW) == seconds
+
+
+def test_a_late_answer_is_told_from_a_broken_connection(tmp_path: Path) -> None:
+    said = {}
+    for faults in ("slow=1:1", "lost=1"):
+        with Sandbox(tmp_path / f"{faults}.sqlite", faults=faults) as box:
+            with Client(box.base_url, box.token, limits=Limits(), timeout=0.3) as client:
+                with pytest.raises(NrpdError) as raised:
+                    client.request("POST", "/api/v2/organizations", json={"name": "O"})
+        row = SimpleNamespace(error=str(raised.value), sent_at="2026-01-01T12:00:49Z")
+        said[faults] = until_settled([row], NOW)
+    assert said == {"slow=1:1": 59, "lost=1": 0}
 
 
 def test_a_found_create_is_linked_by_all_its_ids(journal: Journal) -> None:

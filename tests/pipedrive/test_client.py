@@ -75,7 +75,7 @@ def test_reads_give_up(server: Server, connect: Connect) -> None:
     with pytest.raises(Unreachable, match="502") as error:
         connect().get(PERSONS)
     assert len(str(error.value)) < 200
-    assert len(server.requests) == 5
+    assert len(server.requests) == 8
 
 
 @pytest.mark.parametrize(
