@@ -25,6 +25,7 @@ from tests.support import small
 from tests.support.in_process import phases_here, run
 
 TOKEN_VARIABLE = "NRPD_TEST_TOKEN"
+OUTCOMES = ("source", "created", "updated", "adopted", "unchanged", "skipped", "quarantined")
 
 
 class Live:
@@ -195,6 +196,38 @@ def _decision(path: Path, gate: str) -> Path | None:
         (path.parent / "owners.yaml").write_text(yaml.safe_dump({small.UNKNOWN_OWNER: "provision"}), encoding="utf-8")
         return path.parent / "owners.yaml"
     return None
+
+
+def test_after_the_sample_it_goes_on_from_there(quiet: Live) -> None:
+    path = quiet.path
+    path.write_text(path.read_text(encoding="utf-8").replace("gates: manual", "gates: auto"), encoding="utf-8")
+    sampled = run(path, to="06_sample")
+    assert sampled.exit_code == 0
+    before = quiet.box.tokens_in_all()
+    with phases_here():
+        said = workbench.rehearse(path, keep=False, tell=lambda _: None)
+    copied = quiet.box.tokens_in_all() - before
+    happened = run(path)
+    assert said["executed"] == happened.executed == list(PHASES[6:])
+    assert (said["exit_code"], happened.exit_code) == (0, 0)
+    assert said["tokens"] == pytest.approx(quiet.box.tokens_in_all() - before - copied, rel=0.02)
+    for phase in happened.executed:
+        for object_, line in happened.figures[phase].items():
+            foreseen = said["phases"][phase][object_]
+            assert {k: foreseen[k] for k in OUTCOMES} == {k: line[k] for k in OUTCOMES}, (phase, object_)
+    assert happened.figures["09_activities"]["email_sends"]["unchanged"] == 30
+
+
+def test_it_says_that_the_plan_has_no_room_for_the_fields(quiet: Live, tmp_path: Path) -> None:
+    live = Live(tmp_path, quiet.box, plan="lite")
+    for n in range(25):
+        live.send("POST", "/api/v2/dealFields", {"field_name": f"Deal field {n}", "field_type": "varchar"})
+    with phases_here():
+        said = workbench.rehearse(live.path, keep=False, tell=lambda _: None)
+    assert (said["exit_code"], said["gate"]) == (3, "mapping")
+    assert "26 are in use, but the plan allows 30" in said["would_fail"][0]
+    assert f"nrpd confirm {live.path} mapping" in said["would_fail"][0]
+    assert said["executed"] == ["01_discovery", "02_mapping", "03_owners"]
 
 
 def test_twice_it_says_the_same(quiet: Live) -> None:
