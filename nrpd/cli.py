@@ -108,6 +108,10 @@ def status(parameters: ParametersFile, as_json: AsJson = False) -> None:
     for gate, state in document["gates"].items():
         typer.echo(f"gate {gate:17} {state['status']}{' by ' + state['by'] if state['by'] else ''}")
     print_figures(document["phases"])
+    for line in workbench.spent_lines(document["estimate"]):
+        typer.echo(line)
+    if document["counts"]:
+        typer.echo(f"Counts are {document['counts']}.")
     typer.echo(f"Tokens spent: {document['tokens']:,}\n{document['next']}")
 
 

@@ -12,7 +12,9 @@ Every message is one or two plain lines: what is wrong, where, what to do. It ne
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Self
 
 
 class NrpdError(Exception):
@@ -50,7 +52,24 @@ class BudgetSpent(NrpdError):
 
     def __init__(self, message: str, resume_at: datetime | None = None) -> None:
         super().__init__(message)
-        self.resume_at = resume_at
+        # What a kernel raised arrives at the runner as its words alone.
+        self.resume_at = resume_at or _time_in(message)
+
+    @classmethod
+    def until(cls, what: str, resume_at: datetime) -> Self:
+        """With the line that says when to go on, to the minute."""
+        resume_at = resume_at.astimezone(UTC)
+        minute = resume_at.replace(second=0, microsecond=0)
+        minute += timedelta(minutes=minute < resume_at)
+        return cls(f"{what}\n{_AGAIN}{minute:{_MINUTE}}.", minute)
+
+
+_AGAIN, _MINUTE = "Run the same command again after ", "%Y-%m-%d %H:%M UTC"
+
+
+def _time_in(message: str) -> datetime | None:
+    found = re.search(rf"{_AGAIN}([-0-9]+ [:0-9]+ UTC)", message)
+    return datetime.strptime(found.group(1), _MINUTE).replace(tzinfo=UTC) if found else None
 
 
 class Locked(NrpdError):

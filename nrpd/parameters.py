@@ -23,6 +23,8 @@ from nrpd.errors import BadInput
 from nrpd.references import PLAIN_URL, Strict, check_name, from_environment, is_loopback
 
 Plan = Literal["lite", "growth", "premium", "ultimate", "essential", "advanced", "professional", "power", "enterprise"]
+VISIBILITY_GROUPS = frozenset({"premium", "ultimate", "power", "enterprise"})
+"""Plans with visibility groups (facts/pipedrive.md, sections 6 and 16)."""
 DateOrder = Literal["auto", "ymd", "mdy", "dmy"]
 
 
@@ -79,6 +81,11 @@ class Destination(Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> Destination:
+        if self.visible_to > 3 and self.plan not in VISIBILITY_GROUPS:
+            raise ValueError(
+                f"visible_to: plan {self.plan} has no visibility groups, so {self.visible_to} is not valid; "
+                "expected 1 (owner and followers) or 3 (entire company)"
+            )
         if self.kind == "sandbox":
             for key in ("base_url", "token_env"):
                 if getattr(self, key) is not None:

@@ -19,10 +19,10 @@ from typing import Any
 from traitlets.config import Config
 
 from nrpd import errors, evidence
-from nrpd.errors import GateWaiting, Locked, NrpdError
+from nrpd.errors import BudgetSpent, GateWaiting, Locked, NrpdError
 from nrpd.gates import GATE_AFTER, PHASES, WRITES_ITSELF
 from nrpd.parameters import load
-from nrpd.phases import figures
+from nrpd.phases import figures, preflight
 from nrpd.phases.inputs import is_complete
 from nrpd.phases.sealing import seal_run
 from nrpd.phases.session import Session
@@ -47,13 +47,15 @@ class Outcome:
     head: str = ""
     gate: str = ""
     resume_at: str = ""
+    counts: str = ""
+    """Why counts of the account are possibly partial; blank where they are complete."""
 
     def as_dict(self) -> dict[str, Any]:
         """The document of `--json`."""
         return {
             "run": self.run, "exit_code": self.exit_code, "message": self.message, "executed": self.executed,
             "gate": self.gate, "resume_at": self.resume_at, "index": str(self.index or ""), "head": self.head,
-            "phases": self.figures,
+            "counts": self.counts, "phases": self.figures,
         }  # fmt: skip
 
 
@@ -115,6 +117,7 @@ def _run_locked(session: Session, options: Options, tell: Callable[[str, str], N
     except NrpdError as error:
         _failed(outcome, error)
     outcome.figures = all_figures(session, outcome.executed)
+    outcome.counts = preflight.noted(session.journal)
     if folder is not None:
         outcome.head, outcome.index = seal_run(session, folder, outcome.executed, outcome.message or _result(session))
     else:
@@ -187,7 +190,8 @@ def execute(session: Session, phase: str, folder: Path, *, read_only: bool, tell
     _keep(session, phase, folder, output, failed=failure is not None)
     if failure is not None:
         if not isinstance(failure, GateWaiting):
-            session.journal.phase_event(phase, "failed", "run", error=str(failure))
+            state = "paused" if isinstance(failure, BudgetSpent) else "failed"
+            session.journal.phase_event(phase, state, "run", error=str(failure))
         raise failure
 
 

@@ -20,7 +20,7 @@ from nrpd.errors import BadInput, BudgetSpent, NrpdError
 from nrpd.gates import GATE_AFTER, PHASES, QUESTIONS
 from nrpd.journal import Journal
 from nrpd.mapping import sheet
-from nrpd.phases import aftercare, figures, rehearsal
+from nrpd.phases import aftercare, figures, preflight, rehearsal, spending
 from nrpd.phases.discovery import Discovery
 from nrpd.phases.lab import lab_settings, working_copies
 from nrpd.phases.opening import default_parameters
@@ -60,44 +60,79 @@ def status(path: Path) -> dict[str, Any]:
     with Session(path) as session:
         phases, gates = figures.strip_of(session)
         made = runbook.all_figures(session)
-        tokens = sum(o["tokens"] for objects in made.values() for o in objects.values())
+        spent = spending.spent_on(session)
         waiting = next((g.gate for g in gates if g.status in ("waiting", "stale")), None)
         due = next((p.phase for p in phases if p.status != "complete"), None)
         if waiting and (due is None or PHASES.index(GATE_AFTER[waiting]) <= PHASES.index(due)):
             what = f"Decide: nrpd confirm {path} {waiting} --by NAME (look at {GATE_AFTER[waiting]}.ipynb first)"
+        elif due and (paused := session.journal.phase_states().get(due)) is not None and paused.state == "paused":
+            what = f"Paused in {due}: {paused.error.splitlines()[-1]}"
         else:
             what = f"Next: nrpd run {path} (from {due})" if due else f"Complete. Any time: nrpd reconcile {path}"
         return {
             "customer": session.parameters.customer, "phases": made,
             "progress": {p.phase: p.status for p in phases},
             "gates": {g.gate: {"status": g.status, "by": g.by, "at": g.at} for g in gates},
-            "unknown_outcomes": len(session.journal.open_writes()), "tokens": tokens, "next": what,
+            "unknown_outcomes": len(session.journal.open_writes()), "tokens": sum(f.tokens for f in spent.values()),
+            "estimate": _actual(session), "counts": preflight.noted(session.journal), "next": what,
         }  # fmt: skip
 
 
 def estimate(path: Path) -> dict[str, Any]:
-    """The estimate of a customer, beside what was spent so far."""
+    """The estimate of a customer, beside what each phase has spent since.
+
+    Once something is written, the estimate is the one that was made before: the account is no longer what it was."""
     with Session(path) as session:
-        step = Discovery(session, session.workspace.folder, "hand", record=False)
-        step.stage_only()
-        step.estimate()
-        made = step.made.as_dict()
-        spent = runbook.all_figures(session)
-        made["actual"] = {p: sum(o["tokens"] for o in objects.values()) for p, objects in spent.items()}
-        return made
+        basis = spending.kept(session) if session.journal.written_count() else None
+        if basis is None:
+            step = Discovery(session, session.workspace.folder, "hand", record=False)
+            step.stage_only()
+            step.estimate()
+            made, counts = step.made, preflight.counts_note(session)
+        else:
+            made, counts = basis.estimate(), preflight.noted(session.journal)
+        return {**made.as_dict(), "counts": counts, "actual": _actual(session)}
+
+
+def _actual(session: Session) -> dict[str, Any]:
+    """Phase → estimated and actual requests and tokens, for the phases that have spent anything."""
+    found = spending.beside(session)
+    return {phase: line for phase, line in found.items() if line["requests"]}
 
 
 def estimate_text(document: Mapping[str, Any]) -> str:
     """The estimate in a few lines."""
     lines = [
-        f"{name}: {p['requests']:,} requests, {p['tokens']:,} tokens, {p['days']} day(s)"
+        f"{name}: {p['requests']:,} requests, {p['tokens']:,} tokens, {p['hours']} hour(s) at full speed, "
+        f"{p['days']} day(s) of {document['daily_budget']:,} tokens"
         for name, p in document["policies"].items()
     ]
+    lines += [
+        f"Day {d['day']} ({d['date']}): {d['tokens']:,} tokens, {', '.join(d['phases'])}" for d in document["calendar"]
+    ]
+    if document["stuck_in"]:
+        lines.append(document["assumptions"][-1])
     grade = document["complexity"]
     lines.append(f"Complexity {grade['grade']}: " + "; ".join(r["reason"] for r in grade["reasons"]))
-    if document.get("scope_individually"):
+    moved = ", ".join(f"{o['object']} {o['fate']}" for o in document["objects"])
+    lines.append(f"Objects: {moved}" if moved else "Objects: none")
+    lines.append(f"Working days: {document['working_days']['total']:g}")
+    if document["quote"]:
+        lines.append(f"Quote: {document['quote']['total']:,.2f} {document['quote']['currency']}".rstrip())
+    if document["counts"]:
+        lines.append(f"Counts are {document['counts']}.")
+    if document["scope_individually"]:
         lines.append("More than 2 million records: scope individually.")
-    return "\n".join(lines)
+    return "\n".join([*lines, *spent_lines(document["actual"])])
+
+
+def spent_lines(beside: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """What phases have spent, beside the estimate, a line each."""
+    return [
+        f"{row['phase']:22} {row['tokens']:>9,} tokens spent, {row['estimated_tokens']:,} estimated; "
+        f"{row['requests']:,} requests, {row['estimated_requests']:,} estimated"
+        for row in spending.rows({phase: dict(line) for phase, line in beside.items()})
+    ]
 
 
 def confirm(path: Path, gate: str, by: str, file: Path | None) -> str:
@@ -147,7 +182,8 @@ def reconcile(path: Path) -> dict[str, Any]:
         ]
         head, index = seal_run(session, folder, ["reconcile"], message or "complete")
         return {
-            "phases": {"reconcile": made}, "changed_since": changed, "exit_code": 4 if red else 0, "message": message,
+            "phases": {"reconcile": made}, "counts": preflight.noted(session.journal),
+            "changed_since": changed, "exit_code": 4 if red else 0, "message": message,
             "run": folder.name, "head": head, "index": str(index),
         }  # fmt: skip
 

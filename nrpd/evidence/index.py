@@ -28,6 +28,9 @@ class PhaseLine:
     requests: int = 0
     seconds: float = 0.0
     note: str = ""
+    estimated_tokens: int = 0
+    estimated_requests: int = 0
+    """As estimated before anything was written; 0 where no estimate was kept."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,7 @@ def _totals(summary: IndexSummary) -> dict[str, Any]:
     lines = summary.phases
     return {
         "tokens": sum(line.tokens for line in lines) or sum(int(row.get("tokens", 0)) for row in rows),
+        "estimated": sum(line.estimated_tokens for line in lines),
         "requests": sum(line.requests for line in lines) or sum(int(row.get("requests", 0)) for row in rows),
         "rate_limited": sum(int(row.get("rate_limited", 0)) for row in rows),
         "seconds": sum(line.seconds for line in lines),

@@ -49,8 +49,8 @@ class Clarity:
     active_workflows: int = 0
     workflows_without_equivalent: int = 0
     deadline_days: int | None = None
-    counts_complete: bool = True
-    """False: the token's user may not see everything (`possibly partial`)."""
+    counts_note: str = ""
+    """Why the counts are possibly partial (`preflight.why_partial`); blank where they are complete."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,15 @@ class Grade:
         }
 
 
-def grade(clarity: Clarity, *, records: int, days: int, plan: str, new_fields: int) -> Grade:
-    """The grade of a migration of `records` source rows that takes `days` days of the token budget."""
+def grade(
+    clarity: Clarity, *, records: int, days: int, plan: str, new_fields: int, stuck_in: str = ""
+) -> Grade:  # fmt: skip
+    """The grade of a migration of `records` source rows that takes `days` days of the token budget. `stuck_in`: a phase
+    that no day's budget pays for."""
     sides = (
         _compatibility(clarity),
         _mapping(clarity),
-        _timeline(days, clarity.deadline_days),
+        _timeline(days, clarity.deadline_days, stuck_in),
         _constraints(clarity, plan, new_fields),
         _volume(records),
     )
@@ -128,7 +131,9 @@ def _mapping(c: Clarity) -> Side:
     )  # fmt: skip
 
 
-def _timeline(days: int, deadline: int | None) -> Side:
+def _timeline(days: int, deadline: int | None, stuck_in: str) -> Side:
+    if stuck_in:
+        return Side("timeline", 3, f"no day's token budget pays for what {stuck_in} has to read")
     said = f"{days} day{'s' * (days != 1)} of the token budget"
     points = _step(days, 1, 3, 10)
     if deadline is not None:
@@ -148,8 +153,8 @@ def _constraints(c: Clarity, plan: str, new_fields: int) -> Side:
     automations = PLANS[plan.casefold()].automations
     if c.active_workflows > automations:
         found.append((2, f"{c.active_workflows} active workflows, but the plan allows {automations} automations"))
-    if not c.counts_complete:
-        found.append((2, "the token's user may not see every record, so counts are possibly partial"))
+    if c.counts_note:
+        found.append((2, f"counts are {c.counts_note}"))
     return Side("API constraints", min(3, _worst(p for p, _ in found)), "; ".join(text for _, text in found))
 
 

@@ -10,6 +10,7 @@ from math import ceil
 from nrpd.errors import BadInput
 from nrpd.handover import render
 from nrpd.handover.estimate import Estimate
+from nrpd.handover.workload import Kind
 
 _MIN_MINUTES = 15
 
@@ -67,7 +68,7 @@ def build(facts: CutoverFacts) -> str:
 
 def plan(facts: CutoverFacts) -> list[Step]:
     """The steps in order. The delta's and the reconciliation's lengths come from the estimate, at half speed."""
-    delta, reconcile = _minutes(facts, "write the delta"), _minutes(facts, "reconcile everything")
+    delta, reconcile = _minutes(facts, writes=True), _minutes(facts, writes=False)
     day = 24 * 60
     steps = [
         Step(-7 * day, 0, "Tell everybody who works in either system when the freeze begins and what it means.",
@@ -123,11 +124,13 @@ def go_no_go(facts: CutoverFacts) -> list[str]:
     return found
 
 
-def _minutes(facts: CutoverFacts, what: str) -> int:
+def _minutes(facts: CutoverFacts, *, writes: bool) -> int:
     made = facts.estimate
     if made is None:
         return 60
-    requests = sum(w.requests for w in made.chosen.work if w.phase == "11_cutover" and w.what == what)
+    requests = sum(
+        w.requests for w in made.chosen.work if w.phase == "11_cutover" and (w.kind is Kind.WRITTEN) == writes
+    )
     minutes = requests * 2 / made.burst / 60 * 2
     return max(_MIN_MINUTES, ceil(minutes / _MIN_MINUTES) * _MIN_MINUTES)
 

@@ -1,40 +1,34 @@
 """What a migration will cost: requests, tokens, hours, days and a calendar, per phase and per activity policy.
 
-A pure function of counts, plan, seats and share. Token costs are those of Pipedrive's OpenAPI documents
-(`x-token-cost`): a v2 list of up to 500 records 10, a v2 create or patch 5, a v1 list 20, a v1 write 10. The daily
-budget is 30,000 tokens x the plan's multiplier x seats x `daily_token_share`; the burst limit is requests in two
-seconds (facts/pipedrive.md, section 2). All counts are records; all hours are clock hours without waiting for the
-network; a day is one day of the token budget, the first one counted as full.
+A pure function of counts, plan, seats and share. The daily budget is 30,000 tokens x the plan's multiplier x seats
+(or what the account's own headers say) x `daily_token_share`; the burst limit is requests in two seconds
+(facts/pipedrive.md, section 2). All counts are records; all hours are clock hours without waiting for the network; a
+day is one day of the token budget, the first one with what is left of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from nrpd.errors import BadInput
+from nrpd.handover.calendar import Calendar, Day, calendar
 from nrpd.handover.complexity import Clarity, Grade, grade
 from nrpd.handover.effort import Quote, quote, working_days
-from nrpd.handover.workload import DEAREST, PHASES, Volumes, Work, workload
-from nrpd.pipedrive.records import BURST_LIMITS, TOKEN_MULTIPLIERS
+from nrpd.handover.workload import DEAREST, PHASES, Part, Volumes, Work, workload
+from nrpd.pipedrive.ledger import daily_budget as company_budget
+from nrpd.pipedrive.records import BURST_LIMITS
 
-__all__ = ["PHASES", "Day", "Estimate", "PolicyEstimate", "Volumes", "Work", "assumptions", "daily_budget", "estimate"]
+__all__ = [
+    "PHASES", "Day", "Estimate", "Part", "PolicyEstimate", "Volumes", "Work", "assumptions", "daily_budget", "estimate",
+]  # fmt: skip
 
 SCOPE_INDIVIDUALLY_ABOVE = 2_000_000
 POLICIES = ("all", "engaged", "since", "summary")
-
-
-@dataclass(frozen=True)
-class Day:
-    """One day of the budget. `date` is null where no start was given."""
-
-    day: int
-    date: date | None
-    tokens: int
-    requests: int
-    phases: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -45,7 +39,11 @@ class PolicyEstimate:
     activities: int
     work: tuple[Work, ...]
     hours: float
-    calendar: tuple[Day, ...]
+    plan: Calendar
+
+    @property
+    def calendar(self) -> tuple[Day, ...]:
+        return self.plan.days
 
     @property
     def requests(self) -> int:
@@ -78,6 +76,9 @@ class Estimate:
     share: float
     policy: str
     daily_budget: int
+    limit: int | None
+    """Tokens a day of the whole company as its own headers say; None where they don't."""
+    left_today: int | None
     burst: int
     policies: Mapping[str, PolicyEstimate]
     clarity: Clarity
@@ -107,6 +108,8 @@ class Estimate:
             "seats": self.seats,
             "daily_token_share": self.share,
             "daily_budget": self.daily_budget,
+            "account_limit": self.limit,
+            "left_today": self.left_today,
             "burst": {"requests": self.burst, "seconds": 2},
             "policy": self.policy,
             "requests": self.chosen.requests,
@@ -115,10 +118,11 @@ class Estimate:
             "days": self.chosen.days,
             "phases": self.chosen.phases(),
             "calendar": [_day(day) for day in self.chosen.calendar],
+            "stuck_in": self.chosen.plan.stuck_in,
             "policies": {
                 name: {
                     "activities": p.activities, "requests": p.requests, "tokens": p.tokens, "hours": p.hours,
-                    "days": p.days, "phases": p.phases(),
+                    "days": p.days, "stuck_in": p.plan.stuck_in, "phases": p.phases(),
                 }
                 for name, p in self.policies.items()
             },
@@ -129,6 +133,37 @@ class Estimate:
             "scope_individually": self.scope_individually,
             "assumptions": list(assumptions(self)),
         }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Basis:
+    """All that an estimate is made from, as the journal keeps it, so that it can be made again later."""
+
+    volumes: Volumes
+    plan: str
+    seats: int
+    share: float
+    policy: str
+    clarity: Clarity
+    rates: Mapping[str, float] | None = None
+    currency: str = ""
+    start: date | None = None
+    limit: int | None = None
+    left_today: int | None = None
+
+    def estimate(self) -> Estimate:
+        """The estimate."""
+        given = {f.name: getattr(self, f.name) for f in fields(self)}
+        return estimate(given.pop("volumes"), **given)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return dict(TypeAdapter(Basis).dump_python(self, mode="json"))
+
+    @classmethod
+    def of_json(cls, plain: Mapping[str, Any]) -> Basis:
+        """From what `as_json` gave."""
+        return TypeAdapter(Basis).validate_python(plain)
 
 
 def estimate(
@@ -142,37 +177,43 @@ def estimate(
     rates: Mapping[str, float] | None = None,
     currency: str = "",
     start: date | None = None,
+    limit: int | None = None,
+    left_today: int | None = None,
 ) -> Estimate:
     """The estimate of one migration. Raises BadInput for an unknown plan or a share that leaves no budget.
 
-    `rates` and `currency`: see `effort.quote`. Above 2 million records `scope_individually` is true, and no quote is
-    given.
+    `rates` and `currency`: see `effort.quote`. `start`: the first day; `limit`: the company's tokens a day as its
+    headers say; `left_today`: what nrpd may still spend on the first day. Above 2 million records
+    `scope_individually` is true, and no quote is given.
     """
     clarity = clarity or Clarity()
-    budget = daily_budget(plan, seats, share)
+    budget = daily_budget(plan, seats, share, limit)
     burst = BURST_LIMITS[plan.casefold()]
+    if left_today is not None and left_today < DEAREST:  # nothing more can be done today
+        start, left_today = start and start + timedelta(days=1), None
     policies = {}
     for name in _policies(volumes, policy):
-        work = tuple(workload(volumes, volumes.activities.get(name, 0)))
-        policies[name] = PolicyEstimate(
-            name, volumes.activities.get(name, 0) + volumes.other_activities, work,
-            round(sum(w.requests for w in work) * 2 / burst / 3600, 2), tuple(_calendar(work, budget, burst, start)),
-        )  # fmt: skip
+        work = workload(volumes, name)
+        activities = volumes.sends(name) + volumes.memberships + volumes.other_activities
+        hours = round(sum(w.requests for w in work) * 2 / burst / 3600, 2)
+        days = calendar(work, budget, first=left_today, most_requests=burst // 2 * 86_400, start=start)
+        policies[name] = PolicyEstimate(name, activities, tuple(work), hours, days)
     chosen = policies[policy]
-    graded = grade(clarity, records=volumes.records, days=chosen.days, plan=plan, new_fields=volumes.new_fields)
+    graded = grade(
+        clarity, records=volumes.records, days=chosen.days, plan=plan, new_fields=volumes.new_fields,
+        stuck_in=chosen.plan.stuck_in,
+    )  # fmt: skip
     effort = working_days(volumes.records, volumes.new_fields, clarity, chosen.days, graded.letter)
     alone = volumes.records > SCOPE_INDIVIDUALLY_ABOVE
     return Estimate(
-        volumes, plan, seats, share, policy, budget, burst, policies, clarity, graded, effort,
+        volumes, plan, seats, share, policy, budget, limit, left_today, burst, policies, clarity, graded, effort,
         quote(effort, rates, currency) if rates and not alone else None, alone,
     )  # fmt: skip
 
 
-def daily_budget(plan: str, seats: int, share: float) -> int:
-    """Tokens a day that the migration may spend."""
-    if plan.casefold() not in TOKEN_MULTIPLIERS:
-        raise BadInput(f"destination.plan: {plan!r} is not a Pipedrive plan; known are {', '.join(TOKEN_MULTIPLIERS)}.")
-    budget = int(30_000 * TOKEN_MULTIPLIERS[plan.casefold()] * seats * share)
+def daily_budget(plan: str, seats: int, share: float, limit: int | None = None) -> int:
+    """Tokens a day that the migration may spend; `limit` as in `estimate`."""
+    budget = int((limit or company_budget(plan, seats)) * share)
     if budget < DEAREST:
         raise BadInput(
             f"destination: {seats} seats with daily_token_share {share} leave {budget} tokens a day, which pays for "
@@ -184,47 +225,32 @@ def daily_budget(plan: str, seats: int, share: float) -> int:
 def assumptions(made: Estimate) -> tuple[str, ...]:
     """What the figures rest on, as sentences for the customer."""
     v = made.volumes
-    return (
-        f"A day's budget is 30,000 tokens x plan {made.plan} x {made.seats} seats, of which nrpd uses "
-        f"{made.share:.0%}; the rest is left to the customer's own integrations.",
+    whole = f"the account's own {made.limit:,} tokens" if made.limit else f"30,000 tokens x plan {made.plan}"
+    seats = "" if made.limit else f" x {made.seats} seats"
+    delta = v.delta.persons + v.delta.organizations
+    found = [
+        f"A day's budget is {whole}{seats}, of which nrpd uses {made.share:.0%}; the rest is left to the customer's "
+        "own integrations.",
         "Every phase counts the reading that finds duplicates and the reading that checks what was written.",
-        f"{v.delta_share:.1%} of the persons and organizations change between the export and the freeze.",
+        f"The export after the freeze adds or changes {delta:,} persons and organizations." if delta else
+        "What changes between the export and the freeze comes on top: 5 tokens for each changed record.",
         "No address is looked up by search; the account is read in lists of 500.",
         "Hours are at the burst limit of the plan; a slow connection makes them longer, never the tokens.",
-    )
+    ]  # fmt: skip
+    if made.chosen.days > 1:
+        found.append("On each further day the phase that was stopped reads once more what it needs, which is counted.")
+    if made.chosen.plan.stuck_in:
+        found.append(
+            f"A day's budget of {made.daily_budget:,} tokens does not pay for what {made.chosen.plan.stuck_in} has to "
+            "read at once: it would never end. Raise destination.daily_token_share, the seats or the plan."
+        )
+    return tuple(found)
 
 
 def _policies(volumes: Volumes, chosen: str) -> list[str]:
     if chosen not in POLICIES:
         raise BadInput(f"policies.activities: {chosen!r} is not one of {', '.join(POLICIES)}.")
     return [p for p in POLICIES if p == chosen or p == "summary" or p in volumes.activities]
-
-
-def _calendar(work: Sequence[Work], budget: int, burst: int, start: date | None) -> Sequence[Day]:
-    """Spends the work in order, day by day, as the client does: no request that would go over the budget."""
-    days: list[Day] = []
-    tokens = requests = 0
-    phases: list[str] = []
-    most_requests = burst // 2 * 86_400
-
-    def close() -> None:
-        nonlocal tokens, requests, phases
-        number = len(days) + 1
-        days.append(Day(number, start + timedelta(days=number - 1) if start else None, tokens, requests, tuple(phases)))
-        tokens, requests, phases = 0, 0, []
-
-    for item in work:
-        left = item.requests
-        while left:
-            fits = min(left, (budget - tokens) // item.cost, most_requests - requests)
-            if fits == 0:
-                close()
-                continue
-            left, tokens, requests = left - fits, tokens + fits * item.cost, requests + fits
-            if item.phase not in phases:
-                phases.append(item.phase)
-    close()
-    return days
 
 
 def _day(day: Day) -> dict[str, Any]:

@@ -71,7 +71,10 @@ class ScopeFacts:
     """(active, inactive)."""
     templates: int = 0
     existing_fields: int = 0
-    counts_complete: bool = True
+    counts_note: str = ""
+    """Why the counts are possibly partial; blank where they are complete."""
+    warnings: Sequence[str] = ()
+    """What preflight found, in whole sentences."""
     retention: date | None = None
     open_points: Sequence[str] = ()
 

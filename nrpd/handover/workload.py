@@ -1,21 +1,29 @@
-"""What has to be read and written in each phase, as requests of one cost.
+"""What has to be read and written in each phase, as requests of one cost, in the order in which a run sends them.
 
 Token costs are those of Pipedrive's OpenAPI documents (`x-token-cost`): a v2 list of up to 500 records 10, a v2 create
-or patch 5, a v1 list 20, a v1 write 10. The account is read by lists, once before and once after each load.
+or patch 5, a v1 list 20, a v1 write 10. Each phase runs in a process of its own, so each begins by asking who the
+token's user is. How the account is set up is read once in a run, and records are read again only where that can show
+something new: the rules of `phases/known.py` and `phases/settings.py`, followed here by numbers. The tests compare the
+result, phase by phase, with what runs send.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from math import ceil
 
-PAGE, IDS = 500, 100
-"""Records of a list page; ids of one list by ids."""
-LIST, LIST_V1, WRITE, WRITE_V1 = 10, 20, 5, 10
+from nrpd.pipedrive.account import MOST_IDS, PAGE
+
+FILE_PAGE = 100
+"""Files of a list page."""
+ME, SETTINGS_V2, LIST, LIST_V1, WRITE, WRITE_V1 = 2, 5, 10, 20, 5, 10
 """Tokens per request."""
-DEAREST = 20
+DEAREST = LIST_V1
 """The dearest request that a run sends."""
+WORTH_KEEPING = 2 * PAGE
+"""From so many persons on, what one phase read of them serves later ones."""
 
 PHASES = (
     "01_discovery", "02_mapping", "03_owners", "04_schema", "05_suppression", "06_sample", "07_organizations",
@@ -24,12 +32,24 @@ PHASES = (
 
 
 @dataclass(frozen=True)
+class Part:
+    """Records that one stretch of work writes: those of the sample, or those of the delta."""
+
+    persons: int = 0
+    organizations: int = 0
+    sends: Mapping[str, int] = field(default_factory=dict)
+    """Per activity policy."""
+    changed: Mapping[str, int] = field(default_factory=dict)
+    """Entity → how many of them are there already and only change."""
+
+
+@dataclass(frozen=True)
 class Volumes:
     """How many records there are, and what is to be written.
 
     `organizations` and `persons` are those that the source becomes after folding; of them `adopted_*` are already in
-    the account and are patched instead of created. `activities` gives the number per policy (`all`, `engaged`,
-    `since`; `summary` writes none). `existing` counts what the account holds now, per entity.
+    the account and are patched instead of created. `activities` gives the sends per policy (`all`, `engaged`, `since`;
+    `summary` writes none). `existing` counts what the account holds now, per entity.
     """
 
     source: Mapping[str, int]
@@ -40,27 +60,60 @@ class Volumes:
     activities: Mapping[str, int] = field(default_factory=dict)
     deals_updated: int = 0
     relationships: int = 0
+    parents: int = 0
+    """Organizations that others belong to; the relationships of each are read by a request of their own."""
     notes: int = 0
     files: int = 0
+    memberships: int = 0
+    """Campaign memberships that become activities; 0 where they become fields."""
     other_activities: int = 0
     """Activities of the source itself (calls, tasks), moved under every policy."""
-    new_fields: int = 0
-    changed_options: int = 0
-    """Existing fields that get new options: one request each."""
+    new_fields_of: Mapping[str, int] = field(default_factory=dict)
+    """Entity → custom fields that have to be made."""
+    changed_options_of: Mapping[str, int] = field(default_factory=dict)
+    """Entity → existing fields that get new options: one request each."""
+    new_send_type: bool = False
+    """The activity type of sends has to be made."""
     new_activity_types: int = 0
+    """Others that have to be made."""
     new_pipelines: int = 0
     new_stages: int = 0
+    pipelines_with_new_stages: int = 0
+    suppressed: int = 0
+    """Persons that are suppressed once all is loaded."""
     flagged_existing: int = 0
     """Persons of the account that are flagged as suppressed although no contact becomes them."""
+    deals_named: bool = False
+    """Members of campaigns name deals, so deals are read along with campaigns."""
     existing: Mapping[str, int] = field(default_factory=dict)
-    sample_size: int = 200
-    delta_share: float = 0.01
-    """Share of persons and organizations that is expected to change between the export and the freeze."""
+    sample: Part = Part()
+    delta: Part = Part()
+    """What the export after the freeze adds or changes."""
+    delta_known: bool = False
+    """There is such an export already."""
 
     @property
     def records(self) -> int:
         """Source rows of all objects."""
         return sum(self.source.values())
+
+    @property
+    def new_fields(self) -> int:
+        """Custom fields that have to be made, all entities together."""
+        return sum(self.new_fields_of.values())
+
+    def sends(self, policy: str) -> int:
+        """Activities that the sends of the source become under a policy."""
+        return 0 if policy == "summary" else self.activities.get(policy, 0)
+
+
+class Kind(Enum):
+    """What becomes of a piece of work when its phase is stopped, and goes on in another run."""
+
+    READ = "is read again"
+    WRITTEN = "stays"
+    CHECK = "is not needed again: what was just written is among what is read again"
+    SETTINGS = "is read once in every run"
 
 
 @dataclass(frozen=True)
@@ -71,6 +124,7 @@ class Work:
     what: str
     requests: int
     cost: int
+    kind: Kind = Kind.READ
 
     @property
     def tokens(self) -> int:
@@ -82,54 +136,229 @@ def pages(records: int, size: int = PAGE) -> int:
     return max(1, ceil(records / size))
 
 
-def workload(v: Volumes, sends: int) -> Sequence[Work]:
-    """The work of a whole migration that writes `sends` activities for e-mail sends, in the order of the phases."""
-    activities = sends + v.other_activities
-    had = {e: v.existing.get(e, 0) for e in ("person", "organization", "deal", "activity")}
-    sample = min(v.sample_size, v.persons)
-    sample_organizations = min(sample, v.organizations)
-    sample_activities = round(activities * sample / v.persons) if v.persons else 0
-    organizations_after = had["organization"] + v.organizations - v.adopted_organizations
-    persons_after = had["person"] + v.persons - v.adopted_persons
-    activities_after = had["activity"] + activities
-    delta = ceil((v.persons + v.organizations) * v.delta_share)
-    work = [
-        Work("01_discovery", "user of the token", 1, 2),
-        Work("01_discovery", "users, activity types, add-ons", 3, LIST_V1),
-        Work("01_discovery", "fields of four entities", 4, LIST),
-        Work("01_discovery", "pipelines and stages", 2, 5),
-        *(Work("01_discovery", f"read {entity} records", pages(n), LIST) for entity, n in had.items()),
-        Work("04_schema", "create fields and options", v.new_fields + v.changed_options, WRITE),
-        Work("04_schema", "create activity types", v.new_activity_types, WRITE_V1),
-        Work("04_schema", "create pipelines and stages", v.new_pipelines + v.new_stages, WRITE),
-        Work("04_schema", "read the fields back", 3, LIST),
-        Work("05_suppression", "read persons", pages(had["person"]), LIST),
-        Work("06_sample", "read persons and organizations", pages(had["person"]) + pages(had["organization"]), LIST),
-        Work("06_sample", "write the sample", sample + sample_organizations + sample_activities, WRITE),
-        Work(
-            "06_sample", "read the sample back",
-            pages(sample, IDS) + pages(sample_organizations, IDS) + pages(sample_activities, IDS), LIST,
-        ),
-        Work("07_organizations", "read what is there", pages(had["organization"] + sample_organizations), LIST),
-        Work("07_organizations", "write organizations", v.organizations - sample_organizations, WRITE),
-        Work("07_organizations", "write relationships", v.relationships, WRITE_V1),
-        Work("07_organizations", "read back", pages(organizations_after), LIST),
-        Work("08_persons", "read what is there", pages(had["person"] + sample), LIST),
-        Work("08_persons", "write persons", v.persons - sample, WRITE),
-        Work("08_persons", "read back", pages(persons_after), LIST),
-        Work("09_activities", "read what is there", pages(had["activity"] + sample_activities), LIST),
-        Work("09_activities", "write activities", activities - sample_activities, WRITE),
-        Work("09_activities", "write campaign fields of deals", v.deals_updated, WRITE),
-        Work("09_activities", "write notes and files", v.notes + v.files, WRITE_V1),
-        Work("09_activities", "read back", pages(activities_after), LIST),
-        Work("09_activities", "read notes back", pages(v.notes) if v.notes else 0, LIST_V1),
-        Work("10_suppression_pass", "read persons", pages(persons_after), LIST),
-        Work("10_suppression_pass", "flag persons", v.flagged_existing, WRITE),
-        Work("10_suppression_pass", "read back", pages(persons_after), LIST),
-        Work("11_cutover", "write the delta", delta, WRITE),
-        Work(
-            "11_cutover", "reconcile everything",
-            pages(persons_after) + pages(organizations_after) + pages(activities_after), LIST,
-        ),
-    ]  # fmt: skip
-    return [w for w in work if w.requests > 0]
+def workload(v: Volumes, policy: str) -> list[Work]:
+    """The work of a whole migration under an activity policy, in the order of the phases."""
+    return _Workload(v, policy).all()
+
+
+def settings_of(phase: str) -> list[Work]:
+    """Reading how the account is set up, in a run that begins with this phase."""
+    return [
+        Work(phase, "users, activity types, add-ons", 3, LIST_V1, Kind.SETTINGS),
+        Work(phase, "fields of four entities", 4, LIST, Kind.SETTINGS),
+        Work(phase, "pipelines and stages", 2, SETTINGS_V2, Kind.SETTINGS),
+    ]
+
+
+@dataclass
+class _Reading:
+    """What a phase knows of an entity: of how many records; whether it read them itself; whether nrpd wrote since."""
+
+    records: int
+    whole: bool
+    written: bool = False
+
+
+class _Workload:
+    """Writes down phase after phase, and keeps count of what the account holds meanwhile, and what is known of it."""
+
+    def __init__(self, volumes: Volumes, policy: str) -> None:
+        self._v = volumes
+        self._policy = policy
+        self._work: list[Work] = []
+        self._phase = ""
+        self._recalls = False
+        self._held = {e: volumes.existing.get(e, 0) for e in ("person", "organization", "deal", "activity")}
+        self._known: dict[str, _Reading] = {}
+        self._kept = False
+        """Persons, as an earlier phase read them, are kept for phases that do not write to them."""
+
+    def all(self) -> list[Work]:
+        self._discovery()
+        self._begin("02_mapping")
+        self._begin("03_owners")
+        self._schema()
+        self._begin("05_suppression", recalls=True)
+        self._of("person")
+        self._sample()
+        self._organizations()
+        self._persons()
+        self._activities()
+        self._suppression_pass()
+        self._cutover()
+        self._begin("12_handover")
+        return [work for work in self._work if work.requests > 0]
+
+    # One line each
+
+    def _begin(self, phase: str, *, recalls: bool = False) -> None:
+        self._phase, self._recalls, self._known = phase, recalls, {}
+        self._read("user of the token", 1, ME)
+
+    def _read(self, what: str, requests: int, cost: int, kind: Kind = Kind.READ) -> None:
+        self._work.append(Work(self._phase, what, requests, cost, kind))
+
+    def _write(self, what: str, requests: int, cost: int = WRITE) -> None:
+        self._read(what, requests, cost, Kind.WRITTEN)
+
+    # What is read when (the rules of `phases/known.py`)
+
+    def _of(self, entity: str) -> None:
+        """The records of an entity, read where they are not known yet."""
+        if entity in self._known:
+            return
+        if entity == "person" and self._recalls and self._kept:
+            self._read("read person records changed since", 1, LIST)
+            self._known[entity] = _Reading(self._held[entity], whole=False)
+        else:
+            self._list(entity)
+
+    def _list(self, entity: str, kind: Kind = Kind.READ) -> None:
+        held = self._held[entity]
+        self._read(f"read {entity} records", pages(held), LIST, kind)
+        self._known[entity] = _Reading(held, whole=True)
+        if entity == "person":
+            self._kept = held >= WORTH_KEEPING
+
+    def _again(self, entity: str) -> None:
+        """Read again, where nrpd wrote to it."""
+        if entity in self._known and self._known[entity].written:
+            del self._known[entity]
+            self._of(entity)
+
+    def _see(self, entity: str, records: int) -> None:
+        """So many records as they are now: by their ids where that takes fewer requests than the list."""
+        if entity not in self._known:
+            self._of(entity)
+            if self._known[entity].whole:
+                return
+        known = self._known[entity]
+        if not records or (known.whole and not known.written):
+            return
+        kind = Kind.CHECK if known.written else Kind.READ
+        if ceil(records / MOST_IDS) < ceil(known.records / PAGE):
+            self._read(f"read {entity} records by id", ceil(records / MOST_IDS), LIST, kind)
+            self._known[entity] = _Reading(self._held[entity], known.whole)
+        else:
+            self._list(entity, kind)
+
+    def _load(self, entity: str, records: int, seen: int | None = None, *, adopted: int = 0, of: int = 0) -> None:
+        """Writes records, of which some are there already (their share of all), and looks at them and their like."""
+        self._of(entity)
+        self._write(f"write {entity} records", records)
+        if records:
+            self._known[entity].written = True
+            self._held[entity] += records - (round(records * adopted / of) if of else 0)
+        self._see(entity, records if seen is None else seen)
+
+    def _campaigns(self) -> None:
+        if self._v.deals_named:
+            self._of("deal")
+
+    def _relationships(self) -> None:
+        self._read("read the relationships of parents", self._v.parents, LIST_V1)
+
+    def _settings(self) -> None:
+        self._work += settings_of(self._phase)
+
+    def _other_fields(self) -> None:
+        self._read("fields of products and projects", 2, LIST)
+
+    # The phases
+
+    def _discovery(self) -> None:
+        self._begin("01_discovery")
+        self._settings()
+        self._other_fields()
+        for entity in ("person", "organization", "deal", "activity"):
+            self._of(entity)
+
+    def _schema(self) -> None:
+        v = self._v
+        self._begin("04_schema")
+        self._read("activity types", 1, LIST_V1, Kind.SETTINGS)
+        self._read("pipelines and stages", 2, SETTINGS_V2, Kind.SETTINGS)
+        self._read("fields of four entities", 4, LIST, Kind.SETTINGS)
+        self._other_fields()
+        self._write("create fields", sum(v.new_fields_of.values()))
+        self._read("fields that were created", sum(n > 0 for n in v.new_fields_of.values()), LIST, Kind.CHECK)
+        self._write("add options", sum(v.changed_options_of.values()))
+        self._read("fields that got options", sum(n > 0 for n in v.changed_options_of.values()), LIST, Kind.CHECK)
+        types = v.new_activity_types + (v.new_send_type and self._policy != "summary")
+        self._write("create activity types", types, WRITE_V1)
+        self._read("activity types", int(types > 0), LIST_V1, Kind.CHECK)
+        self._write("create pipelines and stages", v.new_pipelines + v.new_stages)
+        made = v.new_pipelines + v.pipelines_with_new_stages
+        self._read("pipelines and stages", 2 * made, SETTINGS_V2, Kind.CHECK)
+
+    def _sample(self) -> None:
+        v, sample = self._v, self._v.sample
+        self._begin("06_sample")
+        self._of("person")
+        self._of("organization")
+        self._campaigns()
+        self._load("organization", sample.organizations, adopted=v.adopted_organizations, of=v.organizations)
+        self._load("person", sample.persons, adopted=v.adopted_persons, of=v.persons)
+        self._load("activity", sample.sends.get(self._policy, 0))
+
+    def _organizations(self) -> None:
+        v = self._v
+        self._begin("07_organizations", recalls=True)
+        self._of("organization")
+        self._of("person")
+        self._campaigns()
+        rest = v.organizations - v.sample.organizations
+        self._load("organization", rest, v.organizations, adopted=v.adopted_organizations, of=v.organizations)
+        self._relationships()
+        self._write("write relationships", v.relationships, WRITE_V1)
+        self._relationships()
+        if v.deals_updated:
+            self._load("deal", v.deals_updated, adopted=1, of=1)
+
+    def _persons(self) -> None:
+        v = self._v
+        self._begin("08_persons")
+        self._load("person", v.persons - v.sample.persons, v.persons, adopted=v.adopted_persons, of=v.persons)
+
+    def _activities(self) -> None:
+        v, sends = self._v, self._v.sends(self._policy)
+        self._begin("09_activities", recalls=True)
+        self._of("person")
+        self._campaigns()
+        self._load("activity", sends - v.sample.sends.get(self._policy, 0), sends)
+        for count in (v.memberships, v.other_activities):
+            if count:
+                self._load("activity", count)
+        for what, count, size in (("notes", v.notes, PAGE), ("files", v.files, FILE_PAGE)):
+            if count:
+                self._write(f"write {what}", count, WRITE_V1)
+                self._read(f"read {what} back", pages(count, size), LIST_V1)
+
+    def _suppression_pass(self) -> None:
+        v = self._v
+        self._begin("10_suppression_pass", recalls=True)
+        self._see("person", v.suppressed)
+        self._write("flag persons", v.flagged_existing)
+        if v.flagged_existing:
+            self._known["person"].written = True
+            self._again("person")
+            self._see("person", v.suppressed)
+
+    def _cutover(self) -> None:
+        v, delta = self._v, self._v.delta
+        self._begin("11_cutover")
+        for entity in ("organization", "person"):
+            self._of(entity)
+        self._campaigns()
+        if v.delta_known:
+            self._read("fields of four entities", 4, LIST, Kind.SETTINGS)
+        there = delta.changed.get("organization", 0)
+        self._load("organization", delta.organizations, v.organizations, adopted=there, of=delta.organizations)
+        self._relationships()
+        self._relationships()
+        there = delta.changed.get("person", 0)
+        self._load("person", delta.persons, v.persons, adopted=there, of=delta.persons)
+        sends, there = delta.sends.get(self._policy, 0), delta.changed.get("activity", 0)
+        self._load("activity", sends, v.sends(self._policy), adopted=min(sends, there), of=sends)
+        self._again("person")
+        self._see("person", v.suppressed)

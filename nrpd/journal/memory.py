@@ -27,7 +27,7 @@ class Memory(Store):
         error: str = "",
         inputs: str = "",
     ) -> None:
-        """Appends what happened to a phase: started, complete, failed, waiting or undone."""
+        """Appends what happened to a phase: started, complete, failed, paused, waiting or undone."""
         row = {
             "run": self.run, "phase": phase, "state": state, "mode": mode, "at": stamp(), "error": error[:2000],
             "figures": canonical(figures or {}), "inputs": inputs,
@@ -35,7 +35,7 @@ class Memory(Store):
         self.change(lambda c: c.execute(sa.insert(phases), row))
 
     def phase_states(self) -> dict[str, Any]:
-        """Phase → its newest row that is complete, undone, failed or waiting (`started` where nothing followed)."""
+        """Phase → its newest row: complete, undone, failed, paused or waiting (`started` where nothing followed)."""
         return {row.phase: row for row in self.read(sa.select(phases).order_by(phases.c.id))}
 
     def completed(self, phase: str) -> Any | None:

@@ -12,7 +12,7 @@ from nrpd.errors import BadInput, Differs
 from nrpd.loader.plans import activities as activity_plans
 from nrpd.loader.plans.activities import SEND_TYPE
 from nrpd.netresults.staging import stage
-from nrpd.phases import decisions, figures
+from nrpd.phases import decisions, figures, preflight
 from nrpd.phases.cutover import Cutover
 from nrpd.phases.loading import Loads
 from nrpd.phases.session import Session
@@ -66,7 +66,8 @@ def reconcile_again(session: Session, folder: Path) -> tuple[dict[str, Any], lis
     """Figures per object, and the comparisons. Notes the day's point of the hypercare trend."""
     step = Again(session, folder, "hand", record=False)
     found = step.run_all()
-    evidence.write_report(step.reports, "reconciliation", [row for r in step.reconciliations for row in r.rows()])
+    rows = preflight.with_counts(session.journal, (row for r in step.reconciliations for row in r.rows()))
+    evidence.write_report(step.reports, "reconciliation", rows)
     point = {
         "day": now().date().isoformat(), "compared": sum(r.compared for r in step.reconciliations),
         "different": sum(r.different for r in step.reconciliations),

@@ -10,10 +10,11 @@ from nrpd.handover.estimate import Estimate
 from nrpd.journal import RowOutcome
 from nrpd.netresults.records import ROW_FILE, ROW_LINE
 from nrpd.netresults.staged import Staged
-from nrpd.phases import baseline, estimating, settings
+from nrpd.phases import baseline, estimating, preflight, settings, spending
 from nrpd.phases.opening import opener
 from nrpd.phases.source import profile_fields, save_fields, settled, stage_base
 from nrpd.phases.step import Step
+from nrpd.pipedrive.records import ENTITIES
 from nrpd.workspace import write_atomically
 
 
@@ -89,35 +90,22 @@ class Discovery(Step):
 
     def account_table(self) -> views.View:
         """What the account holds now."""
-        facts, declared = self.session.facts, self.parameters.destination
-        rows = [
-            {"what": "Company", "found": f"{facts.company_name} ({facts.company_domain})"},
-            {"what": "Token's user", "found": f"{facts.me.name}{'' if facts.me.admin else ', not an admin'}"},
-            {"what": "Users", "found": f"{sum(u.active for u in facts.users)} active of {len(facts.users)}"},
-            {"what": "Activity types", "found": ", ".join(t.name for t in facts.activity_types if t.active)},
-            {"what": "Pipelines", "found": ", ".join(str(p.get("name")) for p in facts.pipelines)},
-            {"what": "Campaigns add-on", "found": "yes" if facts.campaigns else "no"},
-            {"what": "Plan, as declared", "found": f"{declared.plan}, {declared.seats} seats"},
-        ]  # fmt: skip
-        for entity in ("person", "organization", "deal", "activity"):
-            custom = sum(f.custom for f in facts.fields_of(entity))
-            rows.append(
-                {
-                    "what": f"{entity.capitalize()}: records / custom fields",
-                    "found": f"{len(self.session.records(entity))} / {custom}",
-                }
-            )
+        rows = preflight.rows(self.session)
+        for entity in ENTITIES:
+            rows.append({"what": f"{entity.capitalize()} records", "found": f"{len(self.session.records(entity)):,}"})
         baseline.keep(self)
-        return views.stack(views.table(rows, "The account"), self._partial())
+        if self.counts:
+            preflight.remember(self.session)
+        return views.stack(views.table(rows, "The account"), *self._warnings())
 
-    def _partial(self) -> views.View | None:
-        if estimating.counts_complete(self):
-            return None
-        return views.notice("warning", "Counts are possibly partial: the token's user may not see every record.")
+    def _warnings(self) -> list[views.View]:
+        return [views.notice("warning", text) for text in preflight.warnings(self.session)]
 
     def estimate(self) -> views.View:
         """Requests, tokens and days per activity policy, and how complex the move is."""
-        self.made = estimating.estimate_of(self)
+        basis = estimating.basis_of(self)
+        self.made = basis.estimate()
+        spending.keep(self, basis)
         rows = [
             {"activities": name, "records": p.activities, "requests": p.requests, "tokens": p.tokens, "days": p.days,
              "hours at full speed": p.hours}
@@ -139,16 +127,19 @@ class Discovery(Step):
 
     def gate(self) -> views.GateView:
         """States the preflight gate."""
-        facts = self.session.facts
         counts = {object_: n for object_, n in sorted(self.staged.source_rows.items()) if n}
-        subject = {"inputs": self.staged.digest, "company": facts.company_id, "counts": counts,
-                   "suppressions": self.suppression_source()}  # fmt: skip
-        self.gates.state("preflight", subject, {"counts": counts})
+        warnings = preflight.warnings(self.session)
+        subject = {
+            "inputs": self.staged.digest, "company": self.session.facts.company_id, "counts": counts,
+            "suppressions": self.suppression_source(), "warnings": warnings,
+        }  # fmt: skip
+        self.gates.state("preflight", subject, {"counts": counts, "warnings": warnings})
         rows = [{"object": o, "rows": n} for o, n in counts.items()]
         question = (
             "Automations and webhooks in Pipedrive fire on what nrpd writes, and cannot be listed: are they paused?"
         )
-        return self.gate_view("preflight", question, views.table(rows, "Rows of the source"))
+        shown = views.stack(views.table(rows, "Rows of the source"), *self._warnings())
+        return self.gate_view("preflight", question, shown)
 
     def suppression_source(self) -> str:
         """Where opt-outs come from. Raises GateWaiting where there is no source of them and nobody said so."""

@@ -1,33 +1,31 @@
-"""Counts for the estimate and the scope document, out of what discovery found."""
+"""What the estimate and the scope document are made from, out of what discovery found."""
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
 
 from nrpd.errors import GateWaiting
+from nrpd.handover import guide
 from nrpd.handover.complexity import Clarity, ObjectFate
-from nrpd.handover.estimate import Estimate, Volumes, estimate
+from nrpd.handover.estimate import Basis, Estimate
 from nrpd.handover.scope import ScopeFacts
 from nrpd.handover.workflows import is_active
 from nrpd.loader.source_view import SourceView
 from nrpd.mapping.compatibility import check
-from nrpd.mapping.derived import derived
 from nrpd.mapping.propose import propose
 from nrpd.mapping.transforms import TRANSFORMS
-from nrpd.matching.duplicates import addresses_of
-from nrpd.matching.organizations import match_organizations
-from nrpd.matching.sends import select
+from nrpd.mapping.vocabulary import Vocabulary
 from nrpd.netresults.records import SUPPRESSION_COLUMNS
 from nrpd.netresults.staging import load_staged
-from nrpd.phases import decisions
+from nrpd.netresults.synonyms import SYNONYMS
+from nrpd.phases import decisions, preflight
 from nrpd.phases.source import context_of
 from nrpd.phases.step import Step
+from nrpd.phases.volumes import volumes
 from nrpd.pipedrive.records import FIELD_TYPES, MappingRow
 from nrpd.workspace import now
 
-WITH_VISIBILITY_GROUPS = ("premium", "ultimate", "professional", "power", "enterprise")
 RETENTION = timedelta(days=90)
 """After this time `nrpd purge` is due."""
 BECOMES = {
@@ -42,11 +40,6 @@ LOSSES = {
     "templates": "merge fields are set again by hand",
     "workflows": "rebuilt by hand",
 }
-
-
-def counts_complete(step: Step) -> bool:
-    """Whether the token's user certainly sees every record (facts/pipedrive.md, section 6)."""
-    return step.session.facts.me.admin and step.parameters.destination.plan not in WITH_VISIBILITY_GROUPS
 
 
 def suppression_source(step: Step) -> str:
@@ -79,7 +72,10 @@ def policy_name(step: Step) -> str:
 def proposal(step: Step) -> list[MappingRow]:
     """The map as it would be proposed now."""
     populated = [field for field in step.fields if field.filled]
-    return propose(populated, step.session.facts, campaigns=step.parameters.policies.campaigns)
+    return propose(
+        populated, step.session.facts, campaigns=step.parameters.policies.campaigns, vocabulary=Vocabulary(SYNONYMS),
+        unwatched=step.gates.automatic,
+    )  # fmt: skip
 
 
 def view_of(step: Step) -> SourceView:
@@ -92,53 +88,20 @@ def view_of(step: Step) -> SourceView:
     )  # fmt: skip
 
 
-def estimate_of(step: Step) -> Estimate:
-    """The estimate for this customer at this plan."""
+def basis_of(step: Step) -> Basis:
+    """What the estimate for this customer at this plan is made from, now."""
     view = view_of(step)
     rows = list(view.mapping)
-    destination = step.parameters.destination
-    return estimate(
-        volumes(step, view, rows), plan=destination.plan, seats=destination.seats, share=destination.daily_token_share,
-        policy=policy_name(step), clarity=clarity(step, view, rows), rates=step.parameters.rates or None,
-        currency=step.session.facts.default_currency,
+    counted, clear = volumes(step, view, rows), clarity(step, view, rows)
+    # Last, when all that is read for it has been read.
+    session, destination = step.session, step.parameters.destination
+    budget = preflight.budget_now(session)
+    spent = session.client.usage.tokens if step.counts else 0  # by this phase, which the estimate counts itself
+    return Basis(
+        counted, destination.plan, destination.seats, destination.daily_token_share, policy_name(step), clear,
+        step.parameters.rates or None, session.facts.default_currency, date.fromisoformat(budget.day),
+        preflight.account_limit(session), budget.left + spent,
     )  # fmt: skip
-
-
-def volumes(step: Step, view: SourceView, rows: list[MappingRow]) -> Volumes:
-    """What is to be written, counted by the same rules that will write it."""
-    session, policy = step.session, step.parameters.policies
-    organizations = list(session.records("organization").values())
-    matched = match_organizations(view.companies.companies, organizations, {})
-    new = {(r.target.entity, r.target.field) for r in rows if r.target.new and r.transform != "skip"}
-    new |= {(t.entity, t.field) for t in derived(session.facts, rows, sends=bool(view.sends.sends)) if t.new}
-    since = policy.activities if not isinstance(policy.activities, str) else None
-    sends = {name: len(select(view.sends.sends, name)[0]) for name in ("all", "engaged")}
-    if since is not None:
-        sends["since"] = len(select(view.sends.sends, {"since": since.since})[0])
-    people = {p.key: [*p.address_keys, *(f"id:{i}" for i in p.ids)] for p in view.contacts.people}
-    held = {key for keys in people.values() for key in keys}
-    staged = load_staged(step.workspace.staged / "base")
-    return Volumes(
-        source=dict(staged.source_rows), organizations=len(view.companies.companies), persons=len(view.contacts.people),
-        adopted_organizations=sum(m.organization_id is not None for m in matched),
-        adopted_persons=sum(m.person_id is not None for m in view.matches.values()), activities=sends,
-        deals_updated=len(view.campaigns.of_deals), relationships=len(view.companies.relationships),
-        notes=len(step.tables.of("notes")), files=len(step.tables.of("files")),
-        other_activities=len(step.tables.of("activities")),
-        new_fields=len(new), new_activity_types=int(bool(sends["all"])),
-        new_pipelines=len(step.parameters.wanted.pipelines),
-        new_stages=sum(len(p.stages) for p in step.parameters.wanted.pipelines),
-        flagged_existing=sum(
-            any(k in view.ledger.entries and k not in held for k in _keys(p))
-            for p in session.records("person").values()
-        ),
-        existing={entity: len(session.records(entity)) for entity in ("person", "organization", "deal", "activity")},
-        sample_size=policy.sample_size,
-    )  # fmt: skip
-
-
-def _keys(person: dict[str, Any]) -> tuple[str, ...]:
-    return addresses_of(person)
 
 
 def clarity(step: Step, view: SourceView, rows: list[MappingRow]) -> Clarity:
@@ -153,7 +116,8 @@ def clarity(step: Step, view: SourceView, rows: list[MappingRow]) -> Clarity:
     ]
     lost = Counter(row.object for row in lossy)
     staged = load_staged(step.workspace.staged / "base")
-    workflows = [is_active(row.get("status", ""))[0] for row in step.tables.of("workflows")]
+    destination = step.parameters.destination
+    built = guide.build(step.tables.of("workflows"), destination.plan, seats=destination.seats).summary
     fates = tuple(
         ObjectFate(
             object_, n, _fate(object_, lost), BECOMES.get(object_, object_),
@@ -164,9 +128,10 @@ def clarity(step: Step, view: SourceView, rows: list[MappingRow]) -> Clarity:
     return Clarity(
         fields=len(rows), lossy_fields=len(lossy), uncertain_fields=sum(row.confidence < 0.7 for row in rows),
         objects=fates,
-        existing_fields=sum(f.custom for f in step.session.facts.fields),
+        existing_fields=step.session.fields_in_use,
         unresolved_owners=sum(not d.settled for d in decisions.owners(step)), quarantined=len(staged.quarantined),
-        active_workflows=sum(workflows), counts_complete=counts_complete(step),
+        active_workflows=built.active, workflows_without_equivalent=built.without_equivalent,
+        counts_note=preflight.counts_note(step.session),
     )  # fmt: skip
 
 
@@ -192,6 +157,6 @@ def scope_facts(step: Step, made: Estimate) -> ScopeFacts:
         files=[(f.path, f.object or "", f.rows) for f in staged.files],
         workflows=(sum(active), len(active) - sum(active)),
         templates=sum(name.lower().endswith((".html", ".htm")) for name in staged.attachments),
-        existing_fields=sum(f.custom for f in step.session.facts.fields), counts_complete=counts_complete(step),
-        retention=today + RETENTION,
+        existing_fields=step.session.fields_in_use, counts_note=preflight.counts_note(step.session),
+        warnings=preflight.warnings(step.session), retention=today + RETENTION,
     )  # fmt: skip

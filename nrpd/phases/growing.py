@@ -15,7 +15,8 @@ from nrpd.journal import Journal
 
 COLUMNS: Mapping[str, Sequence[str]] = {
     "reconciliation": (
-        "phase", "object", "field", "equal", "different", "kept", "changed_since", "absent_in_source", "examples",
+        "phase", "object", "field", "equal", "different", "kept", "changed_since", "absent_in_source", "counts",
+        "examples",
     ),
     "conflicts": ("phase", "object", "source_id", "record", "field", "source_value", "account_value", "why"),
 }  # fmt: skip

@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from nrpd import views
+from nrpd import evidence, views
 from nrpd.handover import cutover, guide, hypercare, render, templates
 from nrpd.handover.merge_fields import merge_targets
 from nrpd.handover.workflows import is_active
 from nrpd.loader.source_view import row_outcome
 from nrpd.netresults.staging import load_staged
-from nrpd.phases import estimating
+from nrpd.phases import estimating, spending
 from nrpd.phases.opening import opener
 from nrpd.phases.step import Step
 from nrpd.workspace import now, write_atomically
@@ -77,11 +77,12 @@ class Handover(Step):
         active = sum(is_active(row.get("status", ""))[0] for row in self.tables.of("workflows"))
         retention = now().date() + estimating.RETENTION
         source = self.parameters.source
+        basis = spending.kept(self.session) or estimating.basis_of(self)
         plan = cutover.build(
             cutover.CutoverFacts(
                 self.parameters.customer, timezone=source.timezone, parameters=self.session.path.name,
                 kind=source.delta_export.kind if source.delta_export else "full", workflows_active=active,
-                templates=len(self.tables.of("templates")), retention=retention, estimate=estimating.estimate_of(self),
+                templates=len(self.tables.of("templates")), retention=retention, estimate=basis.estimate(),
                 by_api=source.api is not None,
             )
         )  # fmt: skip
@@ -95,7 +96,12 @@ class Handover(Step):
         )
         self._write("hypercare_checklist", care, f"Hypercare: {self.parameters.customer}")
         rows = [{"document": p.name, "kB": round(p.stat().st_size / 1024)} for p in sorted(self.deliverables.iterdir())]
-        return views.table(rows, "Written for the customer")
+        spent = spending.rows(spending.beside(self.session))
+        evidence.write_report(self.reports, "estimate_and_actual", spent)
+        return views.stack(
+            views.table(rows, "Written for the customer"),
+            views.table(spent, "Estimated and spent so far", limit=20) if spent else None,
+        )
 
     def _trend(self) -> list[hypercare.TrendPoint]:
         points = self.journal.noted("hypercare") or []

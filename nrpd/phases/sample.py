@@ -3,17 +3,40 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nrpd import evidence, views
 from nrpd.journal import digest
+from nrpd.loader.source_view import SourceView
 from nrpd.mapping import sheet
 from nrpd.matching.sample import Sample as Choice
 from nrpd.matching.sample import choose, features
+from nrpd.matching.suppression import Ledger
+from nrpd.netresults.records import SourceField
 from nrpd.phases.loading import Loads
 from nrpd.phases.opening import opener
 from nrpd.phases.step import Step
+
+
+def choice_of(view: SourceView, fields: Sequence[SourceField], ledger: Ledger, size: int) -> Choice:
+    """The people that between them show every field, type, owner, suppression reason and oddity."""
+    sends = defaultdict(list)
+    for send in view.sends.sends:
+        sends[send.key].append(send)
+    few = {
+        f.column: f.separator
+        for f in fields
+        if f.object == "contacts" and f.type in ("dropdown", "multiselect", "boolean")
+    }
+    shown = {
+        p.key: features(
+            p, ledger=ledger, match=view.matches[p.key], sends=sends[p.key], dropdowns=few,
+            company=view.company_of(p.values),
+        )
+        for p in view.contacts.people
+    }  # fmt: skip
+    return choose(shown, size)
 
 
 class Sample(Step):
@@ -33,24 +56,10 @@ class Sample(Step):
 
     def choose(self) -> views.View:
         """Picks people who between them show every field, type, owner, suppression reason and oddity."""
-        view = self.view
-        sends = defaultdict(list)
-        for send in view.sends.sends:
-            sends[send.key].append(send)
-        few = {
-            f.column: f.separator
-            for f in self.fields
-            if f.object == "contacts" and f.type in ("dropdown", "multiselect", "boolean")
-        }
-        shown = {
-            p.key: features(
-                p, ledger=self.ledger, match=view.matches[p.key], sends=sends[p.key], dropdowns=few,
-                company=view.company_of(p.values),
-            )
-            for p in view.contacts.people
-        }  # fmt: skip
+        view, size = self.view, self.parameters.policies.sample_size
+        self.chosen = choice_of(view, self.fields, self.ledger, size)
+        shown = {p.key for p in view.contacts.people}
         noted = self.journal.noted("sample")
-        self.chosen = choose(shown, self.parameters.policies.sample_size)
         if noted and self.journal.links_of("person"):
             # What was loaded as the sample stays the sample, also after a correction of the map.
             kept = tuple(key for key in noted if key in shown)

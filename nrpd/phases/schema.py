@@ -70,7 +70,7 @@ class SchemaStep(Step):
 
     def room(self, wanted: Sequence[WantedField]) -> tuple[int, int]:
         """(custom fields in use, fields to be created). Raises GateWaiting where they are more than the plan allows."""
-        used = sum(field.custom for field in self.session.facts.fields)
+        used = self.session.fields_in_use
         new = sum(self._existing(w) is None for w in wanted)
         limit = FIELD_LIMITS[self.parameters.destination.plan]
         if used + new > limit and new:

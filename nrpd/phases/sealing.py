@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from nrpd import evidence
@@ -11,7 +12,7 @@ from nrpd.errors import BadInput
 from nrpd.gates import PHASES
 from nrpd.loader.recovery import in_words
 from nrpd.netresults.staging import load_staged
-from nrpd.phases import figures
+from nrpd.phases import figures, preflight, spending
 from nrpd.phases.session import Session
 
 
@@ -21,6 +22,8 @@ def seal_run(session: Session, folder: Path, executed: Sequence[str], result: st
         (folder / name).mkdir(exist_ok=True, mode=0o700)
     without_answer = in_words(figures.write_unknown_outcomes(session.journal, folder / "reports"))
     phases, gates = figures.strip_of(session)
+    spent = spending.beside(session)
+    phases = [_with_spending(line, spent[line.phase]) if line.phase in spent else line for line in phases]
     previous = evidence.newest(session.workspace.folder)
     made = {}
     for phase in PHASES:
@@ -32,7 +35,10 @@ def seal_run(session: Session, folder: Path, executed: Sequence[str], result: st
         session.parameters.customer, result.splitlines()[0], destination=destination.base_url or "sandbox",
         plan=f"{destination.plan}, {destination.seats} seats", figures=made, phases=phases, gates=gates,
         runs=_chain(session, folder, executed, result),
-        sentences=[f"{without_answer} Each is listed in reports/unknown_outcomes.csv."] if without_answer else [],
+        sentences=[
+            *([f"{without_answer} Each is listed in reports/unknown_outcomes.csv."] if without_answer else ()),
+            *([f"Counts of the account are {note}."] if (note := preflight.noted(session.journal)) else ()),
+        ],
         good=result == "complete" or (None if result.startswith("done so far") else False),
     )  # fmt: skip
     head = evidence.seal(
@@ -42,6 +48,13 @@ def seal_run(session: Session, folder: Path, executed: Sequence[str], result: st
     )  # fmt: skip
     session.journal.add_head(folder.name, head)
     return head, folder / "html" / "index.html"
+
+
+def _with_spending(line: evidence.PhaseLine, spent: dict[str, int]) -> evidence.PhaseLine:
+    return replace(
+        line, tokens=spent["tokens"], requests=spent["requests"], estimated_tokens=spent["estimated_tokens"],
+        estimated_requests=spent["estimated_requests"],
+    )  # fmt: skip
 
 
 def _chain(session: Session, folder: Path, executed: Sequence[str], result: str) -> list[evidence.ChainLine]:

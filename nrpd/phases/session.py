@@ -20,11 +20,13 @@ from nrpd.loader.engine import Progress
 from nrpd.parameters import Parameters, load
 from nrpd.phases.known import RECENT, KnownRecords
 from nrpd.phases.settings import Settings, parts_of
-from nrpd.pipedrive.account import PATHS, iterate_records, read_facts, read_some
+from nrpd.pipedrive.account import PATHS, count_other_fields, iterate_records, read_facts, read_me, read_some
 from nrpd.pipedrive.client import Client
 from nrpd.pipedrive.limits import Limits
+from nrpd.pipedrive.preflight import check_company
 from nrpd.pipedrive.records import AccountFacts, User
 from nrpd.pipedrive.schema import Schema
+from nrpd.pipedrive.usage import Figures
 from nrpd.sandbox import Sandbox
 from nrpd.workspace import AccountLock, Workspace, runner_pid
 
@@ -45,6 +47,11 @@ class Session:
         self.journal.counts = not read_only
         self._box: Sandbox | None = None
         self._client: Client | None = None
+        self.me: Mapping[str, Any] = {}
+        """The token's user as the account describes it, once connected."""
+        self.purpose = ""
+        self.counted = Figures()
+        """What of the client's usage some phase has counted already."""
         self._lock: AccountLock | None = None
         self._schema: tuple[AccountFacts, Schema] | None = None
         self.known = KnownRecords(
@@ -52,7 +59,8 @@ class Session:
             self.workspace.staged, RECENT if runner_pid() is not None else 0.0,
         )  # fmt: skip
         self.settings = Settings(
-            lambda: self.client, lambda: read_facts(self.client), self.workspace.staged / "account_settings.json",
+            lambda: self.client, lambda: read_facts(self.client, self.me),
+            self.workspace.staged / "account_settings.json",
             lambda: self.journal.run,
         )  # fmt: skip
 
@@ -70,7 +78,9 @@ class Session:
         if self._lock is not None:
             self._lock.release()
         self._client = self._box = self._lock = None
-        self.__dict__.pop("guard", None)
+        self.counted = Figures()
+        for name in ("other_fields", "guard"):
+            self.__dict__.pop(name, None)
         self.settings.forget()
         self.forget()
 
@@ -100,13 +110,40 @@ class Session:
             base_url, token = self._box.base_url, self._box.token
         else:
             base_url, token = str(wanted.base_url).rstrip("/"), wanted.token()
-        company_id = self._company_id(base_url, token)
-        limits = Limits.for_plan(
-            self.workspace.account_folder(company_id), plan=wanted.plan, seats=wanted.seats,
-            share=wanted.daily_token_share, burst=wanted.kind != "sandbox",
+        return self._recognised(self.client_type(base_url, token, limits=self._limits()))
+
+    def _limits(self) -> Limits:
+        """The limits of the account; without its ledger as long as nobody knows which account it is."""
+        wanted, company_id = self.parameters.destination, self.journal.noted("company_id")
+        return Limits.for_plan(
+            None if company_id is None else self.workspace.account_folder(int(company_id)), plan=wanted.plan,
+            seats=wanted.seats, share=wanted.daily_token_share, burst=wanted.kind != "sandbox",
+            purpose=(self.parameters.customer, self.purpose),
         )  # fmt: skip
+
+    def _recognised(self, client: Client) -> Client:
+        """The client, once the token's user has told which account it is. Asked once per connection, with the cheapest
+        request there is; where the budget was spent, this asks whether it is back. Raises BadInput for an account that
+        is not that of base_url, or not that of this customer."""
+        try:
+            self.me = read_me(client)
+            company_id, noted = int(self.me["company_id"]), self.journal.noted("company_id")
+            if not self.parameters.destination.on_loopback:
+                check_company(client.base_url, str(self.me.get("company_domain") or ""))
+            if noted is not None and int(noted) != company_id:
+                raise BadInput(
+                    f"destination: the token belongs to company {company_id}, "
+                    f"but this customer's journal is of company {noted};\n"
+                    "use another customer name for another account"
+                )
+            if noted is None:
+                self.journal.note("company_id", company_id)
+                client.limits.count_in(self._limits())
+        except BaseException:
+            client.close()
+            raise
         self._lock = self.workspace.account_lock(company_id)
-        return self.client_type(base_url, token, limits=limits)
+        return client
 
     def _refuse_purged(self) -> None:
         """A new sandbox in place of one that was purged would be another account."""
@@ -117,25 +154,6 @@ class Session:
                 "its before-images are gone; use another customer name"
             )
 
-    def _company_id(self, base_url: str, token: str) -> int:
-        """The account's company id: remembered, else asked once. Raises BadInput where the account has changed."""
-        noted = self.journal.noted("company_id")
-        asking = Client(base_url, token, limits=Limits(None))
-        try:
-            me = asking.get("/api/v1/users/me").data
-        finally:
-            asking.close()
-        company_id = int(me["company_id"])
-        if noted is not None and int(noted) != company_id:
-            raise BadInput(
-                f"destination: the token belongs to company {company_id}, "
-                f"but this customer's journal is of company {noted};\n"
-                "use another customer name for another account"
-            )
-        if noted is None:
-            self.journal.note("company_id", company_id)
-        return company_id
-
     @property
     def facts(self) -> AccountFacts:
         """What the account is; read again where nrpd changed it."""
@@ -144,6 +162,23 @@ class Session:
     def refresh_fields(self) -> AccountFacts:
         """What the account is, as it is now."""
         return self.settings.refresh()
+
+    @cached_property
+    def other_fields(self) -> Mapping[str, int | None]:
+        """Custom fields of products and projects, which count against the plan's limit too; None where the account
+        does not have that feature."""
+        return count_other_fields(self.client)
+
+    @property
+    def fields_in_use(self) -> int:
+        """Custom fields of the whole account."""
+        return sum(f.custom for f in self.facts.fields) + sum(n or 0 for n in self.other_fields.values())
+
+    def work_on(self, phase: str) -> None:
+        """Tokens are spent for this phase from now on."""
+        self.purpose = phase
+        if self._client is not None and self._client.limits.ledger is not None:
+            self._client.limits.ledger.purpose = (self.parameters.customer, phase)
 
     @property
     def schema(self) -> Schema:

@@ -33,7 +33,7 @@ from nrpd.matching.suppression import Ledger
 from nrpd.netresults.records import SourceField
 from nrpd.netresults.staged import Staged
 from nrpd.netresults.staging import load_staged
-from nrpd.phases import decisions, figures, growing
+from nrpd.phases import decisions, figures, growing, preflight
 from nrpd.phases.growing import grow
 from nrpd.phases.inputs import inputs_of
 from nrpd.phases.progress import ProgressLine
@@ -86,7 +86,9 @@ class Step:
         session.settings.outdate(self.settings_anew)
         self._started = time.monotonic()
         self._spent: dict[str, Counter[str]] = defaultdict(Counter)
-        self._counted = session.client.usage.snapshot()
+        # A repetition that only looks is no part of what the phase costs.
+        session.work_on(self.name if self.counts else f"{self.name}, read only")
+        assert session.client is not None
         if record:
             self.journal.phase_event(self.name, "started", mode)
         if record and not session.read_only:
@@ -254,10 +256,10 @@ class Step:
         self._count(object_)
 
     def _count(self, object_: str) -> None:
-        present = self.session.client.usage.snapshot()
-        spent = present - self._counted
+        now = self.session.client.usage.snapshot()
+        spent = now - self.session.counted
         self._spent[object_].update(tokens=spent.tokens, requests=spent.requests, rate_limited=spent.rate_limited)
-        self._counted = present
+        self.session.counted = now
 
     # The end
 
@@ -290,7 +292,7 @@ class Step:
         self._count(self.main_object)
         made = figures.of_phase(self.journal, self.name, self._spent, self.reconciliations)
         red = [r for r in self.reconciliations if not r.green]
-        rows = [row for r in self.reconciliations for row in r.rows()]
+        rows = preflight.with_counts(self.journal, (row for r in self.reconciliations for row in r.rows()))
         grow(self.journal, self.reports, "reconciliation", self.name, "fields", rows, read_only=not self.counts)
         growing.write(self.journal, self.reports, "conflicts")
         without_answer = [u for u in figures.write_unknown_outcomes(self.journal, self.reports) if u.phase == self.name]

@@ -25,14 +25,30 @@ FIELD_PATHS: Mapping[str, str] = {entity: f"/api/v2/{entity}Fields" for entity i
 
 PAGE, MOST_IDS = 500, 100
 """Records of a list page; ids that one list of records can be asked for."""
+NOT_OFFERED = (402, 403, 404, 410, 415)
+"""Statuses of a list that this account does not have, or that the token's user may not see."""
 _MOST_KEYS = 15  # in the parameter `custom_fields`
 
 
-def read_facts(client: Client) -> AccountFacts:
-    """What the account is: company, users, fields, activity types, pipelines, stages. About ten requests."""
+OTHER_FIELD_PATHS: Mapping[str, str] = {"product": "/api/v2/productFields", "project": "/api/v2/projectFields"}
+"""Entities that nothing is moved to, but whose custom fields count against the plan's limit as well."""
+
+
+def read_me(client: Client) -> dict[str, Any]:
+    """The token's user with its company, raw. The cheapest request that every account answers: 2 tokens."""
     me = client.get("/api/v1/users/me").data
-    if not isinstance(me, dict) or "id" not in me:
-        raise BadAnswer("GET /api/v1/users/me was answered without a user")
+    if not isinstance(me, dict) or "id" not in me or "company_id" not in me:
+        raise BadAnswer("GET /api/v1/users/me was answered without a user and its company")
+    return me
+
+
+def read_facts(client: Client, me: Mapping[str, Any] | None = None) -> AccountFacts:
+    """What the account is: company, users, fields, activity types, pipelines, stages. About ten requests.
+
+    `me`: what `read_me` gave, where that was asked already.
+    """
+    me = me or read_me(client)
+    addons = _addons(client)
     return AccountFacts(
         company_id=int(me.get("company_id") or 0),
         company_name=str(me.get("company_name") or ""),
@@ -42,7 +58,8 @@ def read_facts(client: Client) -> AccountFacts:
         fields=read_fields(client),
         activity_types=read_activity_types(client),
         **read_pipelines(client),
-        campaigns=_has_campaigns(client),
+        addons=addons,
+        campaigns=any("campaign" in code.lower() for code in addons or ()),
         default_currency=str(me.get("default_currency") or "USD"),
         timezone=str(me.get("timezone_name") or "UTC"),
     )
@@ -190,11 +207,26 @@ def _activity_type(item: Mapping[str, Any]) -> ActivityType:
     )
 
 
-def _has_campaigns(client: Client) -> bool:
+def count_other_fields(client: Client) -> dict[str, int | None]:
+    """Custom fields of products and projects; None where the account does not have the feature (or the token no right
+    to see it)."""
+    found: dict[str, int | None] = {}
+    for entity, path in OTHER_FIELD_PATHS.items():
+        items = _offered(client, path)
+        found[entity] = None if items is None else sum(bool(item.get("is_custom_field")) for item in items)
+    return found
+
+
+def _addons(client: Client) -> tuple[str, ...] | None:
+    items = _offered(client, "/api/v1/billing/subscriptions/addons")
+    return None if items is None else tuple(str(addon.get("code") or "") for addon in items)
+
+
+def _offered(client: Client, path: str) -> list[dict[str, Any]] | None:
+    """A list, or None where the account does not offer it."""
     try:
-        addons = list(client.list("/api/v1/billing/subscriptions/addons"))
+        return list(client.list(path))
     except Refused as refusal:
-        if refusal.status in (402, 403, 404, 410):  # no right to ask, or no such subscription
-            return False
+        if refusal.status in NOT_OFFERED:
+            return None
         raise
-    return any("campaign" in str(addon.get("code", "")).lower() for addon in addons)

@@ -132,6 +132,14 @@ def whole_number(text: str | None) -> int | None:
         return None
 
 
+def moment(text: str | None) -> datetime | None:
+    """A header's time as an aware UTC time, or None where it is missing or unreadable."""
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC) if text else None
+    except (TypeError, ValueError):
+        return None
+
+
 def seconds_to_wait(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     """Seconds that a 429 asks for: `Retry-After` (seconds or a date), else `x-ratelimit-reset`; None if neither."""
     now = now or datetime.now(UTC)
@@ -141,10 +149,8 @@ def seconds_to_wait(headers: Mapping[str, str], now: datetime | None = None) -> 
             return max(0.0, float(after))
         except ValueError:
             pass
-        try:
-            return max(0.0, (parsedate_to_datetime(after).astimezone(UTC) - now).total_seconds())
-        except (TypeError, ValueError):
-            pass
+        if (until := moment(after)) is not None:
+            return max(0.0, (until - now).total_seconds())
     reset = whole_number(headers.get("x-ratelimit-reset"))
     if reset is None:
         return None

@@ -29,6 +29,7 @@ from nrpd.pipedrive.answers import (
     OutcomeUnknown,
     Refused,
     Unreachable,
+    moment,
     parse_json,
     reason_of,
     refused,
@@ -37,6 +38,7 @@ from nrpd.pipedrive.answers import (
 )
 from nrpd.pipedrive.burst import BURST_SECONDS
 from nrpd.pipedrive.costs import cost_of, is_search
+from nrpd.pipedrive.ledger import next_midnight
 from nrpd.pipedrive.limits import Limits
 from nrpd.pipedrive.paging import pages
 from nrpd.pipedrive.usage import Figures, Usage
@@ -173,7 +175,7 @@ class Client:
         if self._blocked:
             raise Blocked(self._blocked)
         self.limits.before(cost, search=search)
-        paid, headers, round_trip = False, httpx.Headers(), None
+        paid, turned_away, headers, round_trip = False, False, httpx.Headers(), None
         try:
             if self._blocked:  # by the answer to another thread, perhaps while this one waited
                 raise Blocked(self._blocked)
@@ -183,7 +185,8 @@ class Client:
             begun = time.monotonic()
             response = self._http.send(request)
             round_trip = time.monotonic() - begun
-            headers, paid = response.headers, response.status_code != 429
+            headers, turned_away = response.headers, response.status_code == 429
+            paid = not turned_away
         except _NEVER_SENT as error:
             paid = False
             self.usage.add(tokens=-cost, requests=-1)
@@ -204,6 +207,8 @@ class Client:
                 paid=paid,
                 round_trip=round_trip,
                 burst=whole_number(headers.get("x-ratelimit-limit")),
+                turned_away=turned_away,
+                server_time=moment(headers.get("date")),
             )
         if not paid:
             self.usage.add(tokens=-cost)
@@ -246,13 +251,9 @@ class Client:
         if self.limits.ledger:
             return self.limits.ledger.server_refused(retry_after)
         now = datetime.now(UTC)
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        resume = now + timedelta(seconds=retry_after) if retry_after and retry_after > _LONGEST_WAIT else midnight
-        return BudgetSpent(
-            "Pipedrive turns every request away (429): the day's tokens are used up.\n"
-            f"Run the same command again after {resume:%Y-%m-%d %H:%M} UTC.",
-            resume,
-        )
+        far = retry_after is not None and retry_after > _LONGEST_WAIT
+        again = now + timedelta(seconds=retry_after or 0) if far else next_midnight(now)
+        return BudgetSpent.until("Pipedrive turns every request away (429): the day's tokens are used up.", again)
 
 
 def _check_base_url(base_url: str) -> bool:

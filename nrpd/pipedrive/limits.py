@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from nrpd.pipedrive.burst import BURST_SECONDS, BurstWindow
 from nrpd.pipedrive.ledger import LedgerState, TokenLedger, daily_budget
@@ -34,14 +36,23 @@ class Limits:
         self._burst = BurstWindow(burst, window) if burst else None
         self._search = BurstWindow(search_burst, window) if search_burst else None
         self._paused_until = 0.0
+        self._untold = 0  # tokens spent before there was a ledger
+        self._newest: dict[str, Any] = {}
 
     @classmethod
-    def for_plan(cls, folder: Path, *, plan: str, seats: int, share: float = 0.8, burst: bool = True) -> Limits:
-        """The limits of a plan, its ledger in `folder` (one folder per Pipedrive account, shared by processes).
+    def for_plan(
+        cls, folder: Path | None, *, plan: str, seats: int, share: float = 0.8, burst: bool = True,
+        purpose: tuple[str, str] = ("", ""),
+    ) -> Limits:  # fmt: skip
+        """The limits of a plan, its ledger in `folder` (one folder per Pipedrive account, shared by processes; None:
+        it is not known yet which account this is).
 
         `burst=False` leaves the burst windows out (a sandbox without them). Raises BadInput on an unknown plan.
         """
-        ledger = TokenLedger(folder, plan=plan, seats=seats, share=share)
+        ledger = None
+        if folder is not None:
+            ledger = TokenLedger(folder, plan=plan, seats=seats, share=share)
+            ledger.purpose = purpose
         if not burst:
             return cls(ledger)
         return cls(ledger, burst=BURST_LIMITS[plan], search_burst=SEARCH_BURST)
@@ -72,6 +83,8 @@ class Limits:
         paid: bool = True,
         round_trip: float | None = None,
         burst: int | None = None,
+        turned_away: bool = False,
+        server_time: datetime | None = None,
     ) -> None:
         """Call once after each `before`, whatever became of the request. `round_trip`: seconds from its sending to its
         answer, None without one; `burst`: the window's size where the answer names it; the rest as in
@@ -81,7 +94,19 @@ class Limits:
         if burst is not None and self._burst and not search:
             self._burst.narrow(burst)
         if self.ledger:
-            self.ledger.settle(cost, limit=limit, remaining=remaining, paid=paid)
+            self.ledger.settle(
+                cost, limit=limit, remaining=remaining, paid=paid, turned_away=turned_away, server_time=server_time
+            )
+        elif paid:
+            self._untold += cost
+            self._newest = {"limit": limit, "remaining": remaining, "server_time": server_time}
+
+    def count_in(self, known: Limits) -> None:
+        """Takes over the ledger of limits that know the account, and counts there what was spent before."""
+        self.ledger = known.ledger
+        if self.ledger and self._untold:
+            self.ledger.charge(self._untold)
+            self.ledger.settle(self._untold, **self._newest)
 
     def pause(self, seconds: float) -> None:
         """The server asked for patience: no thread sends anything for `seconds`."""

@@ -124,6 +124,8 @@ class AccountFacts:
     """The Campaigns add-on is there, so `marketing_status` exists."""
     default_currency: str = "USD"
     timezone: str = "UTC"
+    addons: tuple[str, ...] | None = ()
+    """Codes of the add-ons; None where the token's user may not see them."""
 
     def fields_of(self, entity: str) -> tuple[Field, ...]:
         return tuple(f for f in self.fields if f.entity == entity)

@@ -9,9 +9,11 @@ import asyncio
 import hmac
 import json
 import logging
+import time
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -69,6 +71,8 @@ class App:
         self._limits = limits
         self._faults = setup.faults
         self._accounts = AccountCache()
+        self._ahead = 0.0
+        """Seconds by which the store's clock was moved on, as the newest request found it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request (ASGI)."""
@@ -88,6 +92,7 @@ class App:
             await _hang_up(scope, receive)
             return
         headers = [(b"content-type", answer.kind.encode()), (b"content-length", str(len(answer.content)).encode())]
+        headers += [(b"date", formatdate(time.time() + self._ahead, usegmt=True).encode())]
         headers += [(b"x-correlation-id", str(uuid.uuid4()).encode())]
         headers += [(name.encode(), value.encode()) for name, value in (answer.headers or {}).items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
@@ -145,6 +150,7 @@ class App:
         try:
             with store.transaction():
                 now, revision = store.now_and_revision()
+                self._ahead = now - time.time()
                 try:
                     headers = self._charge(incoming, route, now)
                 except Refused as refused:

@@ -123,7 +123,8 @@ class Sandbox:
         app = App(store, self.token, self._setup, self._limits)
         config = uvicorn.Config(
             app, http=_Protocol, loop="asyncio", lifespan="off", log_config=None, log_level="critical",
-            access_log=False, server_header=False, ws="none", timeout_keep_alive=60, timeout_graceful_shutdown=1,
+            access_log=False, server_header=False, date_header=False, ws="none", timeout_keep_alive=60,
+            timeout_graceful_shutdown=1,
         )  # fmt: skip
         self._server = uvicorn.Server(config)
         started.set()  # the socket listens already: a request that comes now waits for the loop

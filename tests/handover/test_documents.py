@@ -24,7 +24,8 @@ CLARITY = Clarity(
 )
 MADE = estimate(
     Volumes(
-        {"contacts": 1000, "email_sends": 3000}, persons=1000, organizations=100, activities={"all": 3000}, new_fields=2
+        {"contacts": 1000, "email_sends": 3000}, persons=1000, organizations=100, activities={"all": 3000},
+        new_fields_of={"person": 2},
     ),
     plan="lite", seats=1, clarity=CLARITY, rates={"day": 900}, currency="EUR", start=date(2026, 12, 1),
 )  # fmt: skip
@@ -40,14 +41,15 @@ FACTS = scope.ScopeFacts(
     mapping=[line("Region", "Region", 0.95), line("Odd | one", "Odd", 0.4), line("Junk", "", 0.9, False, "skip")],
     owners={"matched": 3, "default": 1}, suppressions={"hard bounce": 4}, quarantined={"wrong length": 2},
     policies={"policies.activities": "all"}, files=[("contacts.csv", "contacts", 1000)], workflows=(6, 1), templates=5,
-    counts_complete=False, retention=date(2027, 3, 1), open_points=["Who signs?"],
+    counts_note="possibly partial: the token's user is not an admin", warnings=["The account has 9 tokens a day"],
+    retention=date(2027, 3, 1), open_points=["Who signs?"],
 )  # fmt: skip
 
 
 def test_scope_says_everything_a_customer_needs() -> None:
     text = scope.build(FACTS)
     for words in ("Owners come before persons", "Activities carry no custom fields", "2027-03-01", "nrpd purge",
-        "possibly partial",
+        "Counts are possibly partial: the token's user is not an admin", "The account has 9 tokens a day",
                   "hard bounce", "wrong length", "Odd \\| one", "because Junk", "grade", "EUR", "2026-12-01",
                       "Who signs?",
                   "they stand in the note", "the rebuild guide", "Total:", "acme.pipedrive.example"):  # fmt: skip

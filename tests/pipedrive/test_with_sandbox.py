@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -138,6 +140,38 @@ def test_no_burst_is_ever_turned_away(sandbox: Open) -> None:
             list(pool.map(lambda _: client.get("/api/v1/users/me"), range(50)))
         assert client.usage.rate_limited == 0
         assert client.usage.requests == 50 > 2 * BURST_LIMITS["lite"]
+
+
+SPENDER = """
+import sys
+from pathlib import Path
+from nrpd.errors import BudgetSpent
+from nrpd.pipedrive.client import Client
+from nrpd.pipedrive.limits import Limits
+limits = Limits.for_plan(Path(sys.argv[1]), plan="growth", seats=5, share=0.005, burst=False)
+with Client(sys.argv[2], sys.argv[3], limits=limits) as client:
+    try:
+        while True:
+            client.request("POST", "/api/v2/persons", json={"name": "P"})
+    except BudgetSpent:
+        print(client.usage.tokens, client.usage.rate_limited)
+"""
+
+
+def test_two_processes_of_one_account_keep_the_share_together(sandbox: Open, tmp_path: Path) -> None:
+    """1,500 tokens for both, counted as the server counts them."""
+    with sandbox() as (client, limits):
+        start = [sys.executable, "-c", SPENDER, str(tmp_path), client.base_url, client._token]
+        both = [subprocess.Popen(start, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        spent, turned_away = zip(*(map(int, p.communicate(timeout=120)[0].split()) for p in both), strict=True)
+        assert turned_away == (0, 0)
+        assert sum(spent) == limits.ledger.state().spent
+        # Each process may ask once, should it come when the other has spent all.
+        assert 1_495 < sum(spent) <= 1_500 + 2 * 5
+        assert min(spent) > 0
+        answer = client.get("/api/v1/users/me")
+        assert answer.data["id"] == 1
+        assert limits.ledger.state().remaining == 300_000 - sum(spent) - 2
 
 
 def test_faults(sandbox: Open) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 
 import httpx
 import pytest
@@ -65,8 +66,13 @@ def test_budget(make: Make) -> None:
     assert (answer.status_code, answer.headers["x-daily-ratelimit-token-remaining"]) == (429, "0")
     assert answer.json()["errorCode"] == 429
     assert api.send("GET", "/v2/persons/1").status_code == 429
+    today = parsedate_to_datetime(answer.headers["date"])
     api.box.advance(86_400)
-    assert api.send("GET", "/v2/persons").status_code == 200
+    answer = api.send("GET", "/v2/persons")
+    assert answer.status_code == 200
+    # Every answer tells the sandbox's own time, as a server's does.
+    assert 86_400 <= (parsedate_to_datetime(answer.headers["date"]) - today).total_seconds() < 86_400 + 600
+    assert len(answer.headers.get_list("date")) == 1
 
 
 def test_burst(make: Make) -> None:

@@ -16,14 +16,14 @@ from nrpd.matching.organizations import match_organizations
 from nrpd.phases import estimating
 from nrpd.phases.discovery import Discovery
 from nrpd.phases.session import Session
-from nrpd.pipedrive.account import FIELD_PATHS, PATHS, read_files, read_notes, read_relationships
+from nrpd.pipedrive.account import FIELD_PATHS, OTHER_FIELD_PATHS, PATHS, read_files, read_notes, read_relationships
 from nrpd.pipedrive.client import Answer, Client
 from nrpd.pipedrive.costs import cost_of
 from nrpd.pipedrive.ledger import LedgerState, TokenLedger
 
 SETTINGS = (
     "/api/v1/users/me", "/api/v1/users", *FIELD_PATHS.values(), "/api/v1/activityTypes", "/api/v2/pipelines",
-    "/api/v2/stages", "/api/v1/billing/subscriptions/addons",
+    "/api/v2/stages", "/api/v1/billing/subscriptions/addons", *OTHER_FIELD_PATHS.values(),
 )  # fmt: skip
 """What says how the account is set up; each comes on one page."""
 ATTACHED = {"notes": ("/api/v1/notes", 500), "files": ("/api/v1/files", 100)}
@@ -94,6 +94,7 @@ class Copying(Session):
     def read_all(self) -> None:
         """Reads everything that a run will read."""
         assert self.facts is not None
+        assert self.other_fields is not None
         for entity in PATHS:
             self.records(entity)
         for path, _ in self.attached():

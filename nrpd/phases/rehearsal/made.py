@@ -16,7 +16,7 @@ from nrpd.gates import GATE_AFTER, PHASES, Gates
 from nrpd.journal import Journal
 from nrpd.matching.owners import PROVISION
 from nrpd.parameters import load
-from nrpd.phases import decisions, estimating
+from nrpd.phases import decisions, preflight
 from nrpd.phases.rehearsal.copying import Copying, Cost
 from nrpd.phases.source import share_reading
 from nrpd.pipedrive.ledger import LedgerState
@@ -99,7 +99,7 @@ def prepare(session: Copying, cost: Cost) -> Rehearsal:
     copied = Copied(
         cost, session.client.usage.tokens,
         {path.rpartition("/")[2]: len(items) for path, items in session.heard.items() if isinstance(items, list)},
-        estimating.counts_complete(session.step), awaited, session.spent_today(),
+        not preflight.counts_note(session), awaited, session.spent_today(),
     )  # fmt: skip
     company_id = session.facts.company_id
     session.disconnect()
