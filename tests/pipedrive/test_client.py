@@ -108,7 +108,7 @@ def test_a_body_that_cannot_be_unpacked(server: Server, connect: Connect) -> Non
         connect().request("POST", PERSONS, json={})
     with pytest.raises(Unreachable):
         connect().get(PERSONS)
-    assert len(server.requests) == 1 + 5
+    assert len(server.requests) == 1 + 8
 
 
 def test_a_write_that_times_out_is_unknown(server: Server, connect: Connect) -> None:
