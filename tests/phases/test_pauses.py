@@ -199,7 +199,7 @@ def test_without_headers_the_servers_clock_says_that_a_new_day_has_come(copy: Ca
 
         def before(day: int) -> None:
             made.asks_once(day)
-            made.others_spend(LITE - 330)
+            made.others_spend(LITE - 330 if share == 1.0 else 0)
 
         stops = made.through(before)
         assert stops
@@ -227,7 +227,7 @@ def test_others_use_up_the_budget_faster_than_nrpd_counts(copy: Callable[..., An
         made.others_spend(LITE - 3_000)
         made.meanwhile = lambda: made.others_spend(60)
         assert made.run().exit_code == 5
-        assert made.turned_away <= 16  # what was under way when the last tokens went
+        assert made.turned_away <= 64  # what was under way when the last tokens went
         made.meanwhile = lambda: None
         made.box.advance(DAY)
         assert made.through() == []
