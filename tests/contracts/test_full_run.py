@@ -73,6 +73,7 @@ READS = {
     "GET /v1/notes", "GET /v1/files", "GET /v1/organizationRelationships", "GET /v2/pipelines", "GET /v2/stages",
     "GET /v2/persons", "GET /v2/organizations", "GET /v2/deals", "GET /v2/activities", "GET /v2/personFields",
     "GET /v2/organizationFields", "GET /v2/dealFields", "GET /v2/activityFields",
+    "GET /v2/productFields", "GET /v2/projectFields",
 }  # fmt: skip
 WRITES = {
     "POST /v2/personFields", "POST /v2/organizationFields", "POST /v2/personFields/{field_code}/options",
