@@ -2,7 +2,8 @@
 
 The account is read by list, never by search (its index lags). What is found becomes `done` with the record's id;
 what is not there never arrived, and is `refused`, so that the next plan sends it again: one record, whatever happened.
-A write whose answer took too long may still be under way, so it is looked up no sooner than LATEST after it left.
+A write whose answer took too long, or whose sender was killed, may still be under way: it is looked up no sooner than
+LATE or ABANDONED after it left.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from nrpd.journal import NOT_YET, Entry, Journal, UnknownOutcome, entry_of, note_resolution
@@ -19,8 +20,8 @@ from nrpd.pipedrive.answers import TOO_LATE
 
 Record = Mapping[str, Any]
 FOUND, AGAIN = "found in the account", "not there: sent again"
-LATEST = timedelta(seconds=60)
-"""After this time a gateway has given up on a request too."""
+LATE, ABANDONED = timedelta(seconds=60), timedelta(seconds=10)
+"""After a minute a gateway has given up on a request too; most are carried out at once."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,12 @@ def _happened(
 
 
 def until_settled(open_writes: Iterable[Any], now: datetime) -> float:
-    """Seconds until all of these rows of the journal may be looked up; 0 where none was given up for being late."""
-    late = [datetime.fromisoformat(row.sent_at) for row in open_writes if TOO_LATE in row.error and row.sent_at]
-    return max((max(0.0, (sent + LATEST - now.astimezone(UTC)).total_seconds()) for sent in late), default=0.0)
+    """Seconds until all of these rows of the journal may be looked up."""
+    ready = [now]
+    for row in open_writes:
+        patience = LATE if TOO_LATE in row.error else ABANDONED if row.state == "sent" else timedelta()
+        ready.append(datetime.fromisoformat(row.sent_at) + patience)
+    return (max(ready) - now).total_seconds()
 
 
 def in_words(outcomes: Sequence[UnknownOutcome]) -> str:

@@ -37,6 +37,7 @@ from nrpd.phases import decisions, figures, growing, preflight
 from nrpd.phases.growing import grow
 from nrpd.phases.inputs import inputs_of
 from nrpd.phases.progress import ProgressLine
+from nrpd.phases.schema_now import KINDS
 from nrpd.phases.session import Session
 from nrpd.phases.source import (
     context_of,
@@ -214,8 +215,13 @@ class Step:
 
     def recover(self, entity: str, records: Callable[[], Iterable[Mapping[str, Any]]], finder: Finder) -> None:
         """Settles what an earlier attempt sent and did not confirm."""
-        if self.journal.open_writes(entity) and not self.session.read_only:
-            time.sleep(until_settled(self.journal.open_writes(entity), now()))
+        open_writes = self.journal.open_writes(entity)
+        if open_writes and not self.session.read_only:
+            time.sleep(until_settled(open_writes, now()))
+            # Whatever this phase has read of it may be older than what has arrived meanwhile.
+            self.session.forget(entity)
+            if entity in KINDS:
+                self.session.settings.outdate()
             recover(self.journal, entity, records(), finder)
 
     def load(

@@ -122,14 +122,17 @@ NOW = datetime(2026, 1, 1, 12, 0, 50, tzinfo=UTC)
     ("rows", "seconds"),
     [
         ([], 0),
-        ([("the connection broke", "2026-01-01T12:00:49Z")], 0),
-        ([("the answer took too long", "2026-01-01T12:00:10Z")], 20),
-        ([("the answer took too long", "2026-01-01T11:00:10Z")], 0),
-        ([("", "2026-01-01T12:00:49Z"), ("the answer took too long", "2026-01-01T12:00:20Z")], 30),
+        ([("unknown", "the connection broke", "2026-01-01T12:00:49Z")], 0),
+        ([("unknown", "the answer took too long", "2026-01-01T12:00:10Z")], 20),
+        ([("unknown", "the answer took too long", "2026-01-01T11:00:10Z")], 0),
+        ([("sent", "", "2026-01-01T12:00:47Z")], 7),
+        ([("sent", "", "2026-01-01T12:00:20Z")], 0),
+        ([("sent", "", "2026-01-01T12:00:47Z"), ("unknown", "the answer took too long", "2026-01-01T12:00:20Z")], 30),
     ],
 )
-def test_what_may_still_be_under_way_is_looked_up_later(rows: list[tuple[str, str]], seconds: float) -> None:
-    assert until_settled([SimpleNamespace(error=error, sent_at=at) for error, at in rows], NOW) == seconds
+def test_what_may_still_be_under_way_is_looked_up_later(rows: list[tuple[str, str, str]], seconds: float) -> None:
+    found = [SimpleNamespace(state=state, error=error, sent_at=at) for state, error, at in rows]
+    assert until_settled(found, NOW) == seconds
 
 
 def test_a_late_answer_is_told_from_a_broken_connection(tmp_path: Path) -> None:
@@ -139,7 +142,7 @@ def test_a_late_answer_is_told_from_a_broken_connection(tmp_path: Path) -> None:
             with Client(box.base_url, box.token, limits=Limits(), timeout=0.3) as client:
                 with pytest.raises(NrpdError) as raised:
                     client.request("POST", "/api/v2/organizations", json={"name": "O"})
-        row = SimpleNamespace(error=str(raised.value), sent_at="2026-01-01T12:00:49Z")
+        row = SimpleNamespace(state="unknown", error=str(raised.value), sent_at="2026-01-01T12:00:49Z")
         said[faults] = until_settled([row], NOW)
     assert said == {"slow=1:1": 59, "lost=1": 0}
 

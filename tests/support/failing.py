@@ -31,7 +31,9 @@ class Proxy(ThreadingHTTPServer):
 
     def __init__(self, behind: str, decide: Decide) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.http = httpx.Client(base_url=behind, timeout=60, limits=httpx.Limits(max_connections=200))
+        # A connection of its own for each request: one that was kept may be closed just when it is used again.
+        limits = httpx.Limits(max_connections=200, max_keepalive_connections=0)
+        self.http = httpx.Client(base_url=behind, timeout=60, limits=limits)
         self.decide = decide
         self.lock = threading.Lock()
         self.met: Counter[str] = Counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,15 +12,18 @@ import pytest
 from nrpd import runbook
 from nrpd.phases.catalogue import step_class
 from nrpd.phases.session import Session
+from nrpd.workspace import RUNNER_VARIABLE
 
 
 def execute(session: Session, phase: str, folder: Path, *, read_only: bool, tell: Callable[[str, str], None]) -> None:
-    """Calls what the notebook of a phase calls."""
+    """Calls what the notebook of a phase calls, as a kernel of this process would."""
     tell(phase, "")
-    with Session(session.path, run=folder.name, read_only=read_only) as inner:
-        step = step_class(phase)(inner, folder, "sealed" if read_only else "run")
-        step.require_before()
-        step.run_all()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(RUNNER_VARIABLE, str(os.getpid()))
+        with Session(session.path, run=folder.name, read_only=read_only) as inner:
+            step = step_class(phase)(inner, folder, "sealed" if read_only else "run")
+            step.require_before()
+            step.run_all()
 
 
 @contextmanager
