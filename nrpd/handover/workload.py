@@ -1,10 +1,10 @@
 """What has to be read and written in each phase, as requests of one cost, in the order in which a run sends them.
 
 Token costs are those of Pipedrive's OpenAPI documents (`x-token-cost`): a v2 list of up to 500 records 10, a v2 create
-or patch 5, a v1 list 20, a v1 write 10. Each phase runs in a process of its own, so each begins by asking who the
-token's user is. How the account is set up is read once in a run, and records are read again only where that can show
-something new: the rules of `phases/known.py` and `phases/settings.py`, followed here by numbers. The tests compare the
-result, phase by phase, with what runs send.
+or patch 5, a v1 list 20, one v1 record 2, a v1 write 10. Each phase runs in a process of its own, so each begins by
+asking who the token's user is. How the account is set up is read once in a run, and records are read again only where
+that can show something new: the rules of `phases/known.py` and `phases/settings.py`, followed here by numbers. The
+tests compare the result, phase by phase, with what runs send.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nrpd.pipedrive.account import MOST_IDS, PAGE
 
 FILE_PAGE = 100
 """Files of a list page."""
-ME, SETTINGS_V2, LIST, LIST_V1, WRITE, WRITE_V1 = 2, 5, 10, 20, 5, 10
+ME, SETTINGS_V2, LIST, LIST_V1, READ_V1, WRITE, WRITE_V1 = 2, 5, 10, 20, 2, 5, 10
 """Tokens per request."""
 DEAREST = LIST_V1
 """The dearest request that a run sends."""
@@ -61,7 +61,8 @@ class Volumes:
     deals_updated: int = 0
     relationships: int = 0
     parents: int = 0
-    """Organizations that others belong to; the relationships of each are read by a request of their own."""
+    """Organizations whose relationships are asked for by a request of their own: others are to belong to them, and
+    both stand in the account before 07_organizations makes the rest."""
     notes: int = 0
     files: int = 0
     memberships: int = 0
@@ -255,8 +256,8 @@ class _Workload:
         if self._v.deals_named:
             self._of("deal")
 
-    def _relationships(self) -> None:
-        self._read("read the relationships of parents", self._v.parents, LIST_V1)
+    def _relationships(self, kind: Kind = Kind.READ) -> None:
+        self._read("read relationships by id", self._v.relationships, READ_V1, kind)
 
     def _settings(self) -> None:
         self._work += settings_of(self._phase)
@@ -309,9 +310,9 @@ class _Workload:
         self._campaigns()
         rest = v.organizations - v.sample.organizations
         self._load("organization", rest, v.organizations, adopted=v.adopted_organizations, of=v.organizations)
-        self._relationships()
+        self._read("read the relationships of parents", v.parents, LIST_V1)
         self._write("write relationships", v.relationships, WRITE_V1)
-        self._relationships()
+        self._relationships(Kind.CHECK)
         if v.deals_updated:
             self._load("deal", v.deals_updated, adopted=1, of=1)
 
@@ -354,7 +355,6 @@ class _Workload:
             self._read("fields of four entities", 4, LIST, Kind.SETTINGS)
         there = delta.changed.get("organization", 0)
         self._load("organization", delta.organizations, v.organizations, adopted=there, of=delta.organizations)
-        self._relationships()
         self._relationships()
         there = delta.changed.get("person", 0)
         self._load("person", delta.persons, v.persons, adopted=there, of=delta.persons)

@@ -21,7 +21,8 @@ from nrpd.phases import loading
 from nrpd.phases.baseline import differences
 from nrpd.phases.hung_on import RECORDS, HungOn
 from nrpd.phases.loading.attachments import FILE_VALUES, NOTE_VALUES, attachment_finder, compared_values
-from nrpd.phases.loading.organizations import RELATIONSHIP_FINDER, parent_relationships
+from nrpd.phases.loading.relationships import PATH as RELATIONSHIPS
+from nrpd.phases.loading.relationships import RELATIONSHIP_FINDER, known_relationships, lost_relationships
 from nrpd.phases.opening import opener
 from nrpd.phases.schema_now import FINDERS, KINDS, schema_now
 from nrpd.phases.session import canonical_record
@@ -30,7 +31,7 @@ from nrpd.pipedrive.account import read_files, read_notes
 from nrpd.pipedrive.costs import cost_of
 from nrpd.pipedrive.records import SUPPRESSION_FIELDS
 
-V1_PATHS = {"note": "/api/v1/notes", "file": "/api/v1/files", "relationship": "/api/v1/organizationRelationships"}
+V1_PATHS = {"note": "/api/v1/notes", "file": "/api/v1/files", "relationship": RELATIONSHIPS}
 
 ATTACHED = {"note": NOTE_VALUES, "file": FILE_VALUES}
 """What of notes and files tells whether people changed them."""
@@ -109,7 +110,7 @@ class Rollback(SchemaUndo, HungOn):
         # One that nobody knows to be ours would count as attached by people, and keep its person.
         for entity, values in ATTACHED.items():
             self.recover(entity, partial(self._present, entity), attachment_finder(values))
-        self.recover("relationship", partial(self._present, "relationship"), RELATIONSHIP_FINDER)
+        self.recover("relationship", partial(lost_relationships, self.session), RELATIONSHIP_FINDER)
         for kind in KINDS:
             self.recover(kind, partial(schema_now, self.session, kind), FINDERS[kind])
 
@@ -215,9 +216,7 @@ class Rollback(SchemaUndo, HungOn):
         if entity == "file":
             return [dict(f) for f in read_files(self.session.client)]
         if entity == "relationship":
-            there = self._fresh("organization")
-            ours = set(self.journal.links_of("organization").values())
-            return parent_relationships(self.session, {int(o["id"]) for o in there if str(o["id"]) in ours})
+            return known_relationships(self.session)
         return self._fresh(entity)
 
     def _entry(self, undo: Undo, write_id: int | None) -> Entry:

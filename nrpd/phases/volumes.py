@@ -32,21 +32,25 @@ def volumes(step: Step, view: SourceView, rows: Sequence[MappingRow]) -> Volumes
     staged = load_staged(step.workspace.staged / "base")
     matched = match_organizations(view.companies.companies, list(session.records("organization").values()), {})
     places = _as_if_loaded(view)
-    pairs = relationships(view, {c: str(n) for n, c in enumerate(_companies(view), 1)})
+    sample, of_sample = _sample(step, view)
+    adopted = {m.source_id for m in matched if m.organization_id is not None}
+    place = {c: str(n) for n, c in enumerate(_companies(view), 1)}
+    there = {int(place[c]) for c in (adopted | of_sample) & place.keys()}
+    pairs = relationships(view, place)
     on_fields = policies.campaigns == "organization_fields"
     return Volumes(
         source=dict(staged.source_rows), organizations=len(view.companies.companies), persons=len(view.contacts.people),
-        adopted_organizations=sum(m.organization_id is not None for m in matched),
+        adopted_organizations=len(adopted),
         adopted_persons=sum(m.person_id is not None for m in view.matches.values()),
         activities=_sends(step, view), deals_updated=len(view.campaigns.of_deals) if on_fields else 0,
-        relationships=len(pairs), parents=len({parent for parent, _ in pairs}),
+        relationships=len(pairs), parents=len({pair[0] for pair in pairs if there.issuperset(pair)}),
         notes=_notes(step, view, places), files=_files(step, view, places, staged.attachments),
         memberships=0 if on_fields else len(plans.wanted_memberships(view, places, {}, "")),
         other_activities=len(plans.wanted_activities(view, places, {}, str)[0]),
         **_schema(step, view, rows), flagged_existing=_flagged(step, view),
         suppressed=_suppressed(step, view),
         existing={entity: len(session.records(entity)) for entity in ENTITIES},
-        sample=_sample(step, view), delta=_delta(step, view),
+        sample=sample, delta=_delta(step, view),
         delta_known=step.parameters.source.delta_export is not None,
     )  # fmt: skip
 
@@ -140,12 +144,13 @@ def _suppressed(step: Step, view: SourceView) -> int:
     return sum(bool(view.ledger.of(p.addresses, p.ids)) for p in view.contacts.people) + _flagged(step, view)
 
 
-def _sample(step: Step, view: SourceView) -> Part:
+def _sample(step: Step, view: SourceView) -> tuple[Part, set[str]]:
+    """The sample, and the companies in it."""
     keys = set(choice_of(view, step.fields, view.ledger, step.parameters.policies.sample_size).keys)
     companies = {c for p in view.contacts.people if p.key in keys and (c := view.company_of(p.values))}
     sends = [send for send in view.sends.sends if send.key in keys]
     taken = {name: len(select(sends, policy)[0]) for name, policy in _policies(step).items()}
-    return Part(len(keys), len(companies), taken)
+    return Part(len(keys), len(companies), taken), companies
 
 
 def _delta(step: Step, view: SourceView) -> Part:

@@ -187,6 +187,17 @@ def read_relationships(client: Client, organization_ids: Iterable[int]) -> list[
     return list(found.values())
 
 
+def read_relationship(client: Client, identity: int) -> dict[str, Any] | None:
+    """One relationship by its id, raw (v1; 2 tokens); None where it is not in the account any more."""
+    try:
+        found = client.get(f"/api/v1/organizationRelationships/{identity}").data
+    except Refused as refusal:
+        if refusal.status in (404, 410):
+            return None
+        raise
+    return found if isinstance(found, dict) and found.get("active_flag", True) in (True, "true") else None
+
+
 def _user(item: Mapping[str, Any]) -> User:
     admin = any(a.get("admin") and a.get("app") in ("global", "account_settings") for a in item.get("access") or ())
     return User(

@@ -70,7 +70,8 @@ SCHEMA = {
 }
 READS = {
     "GET /v1/users/me", "GET /v1/users", "GET /v1/activityTypes", "GET /v1/billing/subscriptions/addons",
-    "GET /v1/notes", "GET /v1/files", "GET /v1/organizationRelationships", "GET /v2/pipelines", "GET /v2/stages",
+    "GET /v1/notes", "GET /v1/files", "GET /v1/organizationRelationships",
+    "GET /v1/organizationRelationships/{id}", "GET /v2/pipelines", "GET /v2/stages",
     "GET /v2/persons", "GET /v2/organizations", "GET /v2/deals", "GET /v2/activities", "GET /v2/personFields",
     "GET /v2/organizationFields", "GET /v2/dealFields", "GET /v2/activityFields",
     "GET /v2/productFields", "GET /v2/projectFields",

@@ -76,8 +76,8 @@ def test_many_persons_are_read_once_and_then_only_what_changed() -> None:
     ("more", "phase", "requests", "tokens"),
     [
         ({"notes": 100, "files": 110}, "09_activities", 210 + 1 + 2, 210 * 10 + 3 * 20),
-        ({"relationships": 7, "parents": 3}, "07_organizations", 7 + 2 * 3, 7 * 10 + 2 * 3 * 20),
-        ({"relationships": 7, "parents": 3}, "11_cutover", 2 * 3, 2 * 3 * 20),
+        ({"relationships": 7, "parents": 3}, "07_organizations", 7 + 3 + 7, 7 * 10 + 3 * 20 + 7 * 2),
+        ({"relationships": 7, "parents": 3}, "11_cutover", 7, 7 * 2),
         # The fields of an entity are read again after some were made, and after options were added.
         (
             {"new_fields_of": {"person": 9, "deal": 1}, "changed_options_of": {"person": 2}},

@@ -11,11 +11,12 @@ from nrpd.phases.loading.attachments import AttachmentLoads
 from nrpd.phases.loading.base import ACTIVITY_FINDER, ORGANIZATION_FINDER, PERSON_FINDER
 from nrpd.phases.loading.organizations import OrganizationLoads
 from nrpd.phases.loading.persons import PersonLoads
+from nrpd.phases.loading.relationships import RelationshipLoads
 
 __all__ = ["ACTIVITY_FINDER", "ORGANIZATION_FINDER", "PERSON_FINDER", "Loads"]
 
 
-class Loads(OrganizationLoads, PersonLoads, ActivityLoads, AttachmentLoads):
+class Loads(OrganizationLoads, RelationshipLoads, PersonLoads, ActivityLoads, AttachmentLoads):
     """Loads of one step, for all of the source or for a sample."""
 
     def counts(self, object_: str) -> dict[str, int]:

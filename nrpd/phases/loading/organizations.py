@@ -1,14 +1,13 @@
-"""Companies → organizations, their parents, and the campaign fields of organizations and deals."""
+"""Companies → organizations, and the campaign fields of organizations and deals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from nrpd.journal import Entry
 from nrpd.loader import Finder
 from nrpd.loader.plans import organizations as organization_plans
-from nrpd.loader.plans.organizations import CampaignFields, relationships
+from nrpd.loader.plans.organizations import CampaignFields
 from nrpd.loader.plans.records import Plan, Wanted, plan_records
 from nrpd.loader.source_view import row_outcomes
 from nrpd.matching.organizations import OrganizationMatch
@@ -16,18 +15,15 @@ from nrpd.phases.loading.base import (
     ORGANIZATION_FINDER,
     LoadsBase,
     Only,
-    Record,
     conflicts,
     report_kept,
 )
-from nrpd.phases.session import Session
-from nrpd.pipedrive.account import read_relationships
 from nrpd.pipedrive.records import SOURCE_ID_FIELD
-from nrpd.reconcile import Reconciliation, reconcile
+from nrpd.reconcile import Reconciliation
 
 
 class OrganizationLoads(LoadsBase):
-    """Loads of organizations, relationships, deals and campaigns."""
+    """Loads of organizations, deals and campaigns."""
 
     def organizations(self, only: Only = None) -> Reconciliation:
         """Companies as organizations, with their campaign fields."""
@@ -78,35 +74,6 @@ class OrganizationLoads(LoadsBase):
         ]  # fmt: skip
         conflicts(self.step, "matched companies", rows)
 
-    def relationships(self) -> None:
-        """Parent companies as organization relationships."""
-        step = self.step
-        pairs = relationships(step.view, self.journal.links_of("organization"))
-        parents = {pair[0] for pair in pairs}
-
-        def present() -> list[dict[str, Any]]:
-            return parent_relationships(self.session, parents)
-
-        def entries() -> list[Entry]:
-            there = {tuple(r["pair"]) for r in present()} if pairs else set()
-            found = []
-            for parent, daughter in pairs:
-                if (parent, daughter) in there:
-                    continue
-                body = {"org_id": parent, "type": "parent", "rel_owner_org_id": parent, "rel_linked_org_id": daughter}
-                found.append(
-                    Entry(step.name, "relationship", f"{parent}>{daughter}", "create", "POST",
-                          "/api/v1/organizationRelationships", body, {"pair": [parent, daughter]})
-                )  # fmt: skip
-            return found
-
-        with step.counting("companies"):
-            step.load(entries, "relationship", present, RELATIONSHIP_FINDER, "relationships")
-            made = {str(pair): pair for pair in pairs}
-            there = {str(tuple(r["pair"])): {"pair": list(r["pair"])} for r in present()} if pairs else {}
-            wanted = [Wanted("relationship", key, {"pair": list(pair)}, dest_id=key) for key, pair in made.items()]
-            step.reconciliations.append(reconcile("companies", wanted, there, {}))
-
     def deals(self) -> None:
         """Campaign fields of deals that campaign members name."""
         step = self.step
@@ -152,22 +119,3 @@ class OrganizationLoads(LoadsBase):
                 *row_outcomes("campaign_members", [m.row for m in view.campaigns.memberships], "created"),
             ],
         )
-
-
-RELATIONSHIP_FINDER = Finder(
-    key_of=lambda e: e.source_id, keys_of=lambda r: [f"{r['pair'][0]}>{r['pair'][1]}"]
-)  # fmt: skip
-"""Relationships carry no source id: they are known by parent and daughter."""
-
-
-def parent_relationships(session: Session, organization_ids: Iterable[int]) -> list[dict[str, Any]]:
-    """The parent relationships of these organizations, read now, each with its `pair` (parent, daughter)."""
-    raw = read_relationships(session.client, sorted(organization_ids))
-    return [{**r, "pair": _pair(r)} for r in raw if r.get("type") == "parent"]
-
-
-def _pair(raw: Record) -> tuple[int, int]:
-    def number(value: Any) -> int:
-        return int(value["value"] if isinstance(value, Mapping) else value)
-
-    return number(raw["rel_owner_org_id"]), number(raw["rel_linked_org_id"])
