@@ -207,8 +207,8 @@ def suppress(path: Path, file: Path) -> str:
 
 
 def rollback_plan(path: Path) -> dict[str, Any]:
-    """What a rollback would do, and the digest of it."""
-    with Session(path, read_only=False) as session:
+    """What a rollback would do, and the digest of it. Raises Locked during a run: it settles what has no answer."""
+    with Session(path) as session, session.workspace.customer_lock():
         step = Rollback(session, session.workspace.folder, "hand", record=False)
         view = step.plan()
         found = step.state_gate()

@@ -18,6 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from nrpd.errors import NrpdError
 from nrpd.journal.entries import Entry, Remembered, RowOutcome, canonical, digest
 from nrpd.journal.memory import Memory
 from nrpd.journal.tables import events, links, outcomes, records, writes
@@ -83,6 +84,11 @@ class Journal(Memory):
         ids = self.change(work) if rows else []
         return [replace(entry, id=id_) for entry, id_ in zip(entries, ids, strict=True)]
 
+    def planned(self, phase: str) -> int:
+        """How many intentions of a phase were never sent."""
+        mine = (writes.c.phase == phase) & (writes.c.state == "planned")
+        return int(self.read(sa.select(sa.func.count()).where(mine))[0][0])
+
     def drop_planned(self, phase: str) -> int:
         """Takes out intentions of a phase that were never sent: they are planned anew."""
 
@@ -93,8 +99,16 @@ class Journal(Memory):
         return self.change(work)
 
     def sent(self, entry: Entry) -> None:
-        """The request is about to leave. Durable when this returns."""
-        self.change(lambda c: self._move(c, entry.id, "sent", sent_at=stamp()))
+        """The request is about to leave. Durable when this returns. Raises NrpdError for an entry that is not there."""
+
+        def work(connection: sa.Connection) -> None:
+            if not self._move(connection, entry.id, "sent", sent_at=stamp()):
+                raise NrpdError(
+                    f"{entry.phase}: another process took the entry of {entry.entity} {entry.source_id} out of the "
+                    "journal; nothing was sent. Run again when it has ended"
+                )
+
+        self.change(work)
 
     def refused(self, entry_id: int, why: str, rows: Iterable[RowOutcome] = (), phase: str = "") -> None:
         """The account did not take it (or it never arrived): nothing was written."""
@@ -200,14 +214,16 @@ class Journal(Memory):
         """Deletes and restores that were confirmed."""
         return self.read(sa.select(writes).where(writes.c.phase == "rollback", writes.c.state == "done"))
 
-    def _move(self, connection: sa.Connection, entry_id: int, state: str, **values: Any) -> None:
+    def _move(self, connection: sa.Connection, entry_id: int, state: str, **values: Any) -> bool:
+        """Changes the state of a write. Returns whether there is such a write."""
         values = {"state": state, **values}
         new = {f"new_{name}": value for name, value in values.items()}
-        connection.execute(_moved(tuple(values)), {"write": entry_id, **new})
+        found = connection.execute(_moved(tuple(values)), {"write": entry_id, **new}).rowcount == 1
         detail = {key: value for key, value in values.items() if key in ("dest_id", "dest_update_time", "error")}
         connection.execute(
             _EVENT, {"write_id": entry_id, "run": self.run, "state": state, "at": stamp(), "detail": canonical(detail)}
         )
+        return found
 
     def links_of(self, entity: str) -> dict[str, str]:
         """Source id → id in the account, of all that is linked."""

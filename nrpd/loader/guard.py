@@ -33,6 +33,10 @@ class Guard:
         for earlier in PHASES[: PHASES.index(phase)] if phase in PHASES else ():
             if self._journal.completed(earlier) is None:
                 raise GateWaiting(f"{phase}: {earlier} is not complete; nothing was written. Run {earlier} first.")
+        self.hold()
+
+    def hold(self) -> None:
+        """Takes the account's lock: from then on nobody else writes. Raises Locked."""
         self.check()
         self._lock.acquire()
 

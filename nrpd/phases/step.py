@@ -90,11 +90,18 @@ class Step:
         # A repetition that only looks is no part of what the phase costs.
         session.work_on(self.name if self.counts else f"{self.name}, read only")
         assert session.client is not None
+        if self.counts and mode == "hand":
+            self._demand_nobody_else()
         if record:
             self.journal.phase_event(self.name, "started", mode)
-        if record and not session.read_only:
-            self.journal.drop_planned(self.name)
+        if self.counts:
             self.journal.clear_outcomes(self.name)
+
+    def _demand_nobody_else(self) -> None:
+        """Raises Locked while `nrpd run` or another command is at work on this customer: what it has in flight looks
+        like what a killed run left."""
+        with self.workspace.customer_lock():
+            pass
 
     # What a notebook shows first
 
@@ -217,6 +224,8 @@ class Step:
         """Settles what an earlier attempt sent and did not confirm."""
         open_writes = self.journal.open_writes(entity)
         if open_writes and not self.session.read_only:
+            # Only who holds the lock can know that nobody is about to hear of them.
+            self.session.guard.hold()
             time.sleep(until_settled(open_writes, now()))
             # Whatever this phase has read of it may be older than what has arrived meanwhile.
             self.session.forget(entity)
@@ -229,6 +238,9 @@ class Step:
         finder: Finder, what: str, *, attachment: Callable[[str], bytes] | None = None,
     ) -> LoadResult:  # fmt: skip
         """Recovers, plans, writes; and again for what has no known outcome, until each has one."""
+        if not self.session.read_only and self.journal.planned(self.name):
+            self.session.guard.hold()
+            self.journal.drop_planned(self.name)
         self.recover(entity, records, finder)
         result = LoadResult()
         for _ in range(UNKNOWN_ROUNDS):
