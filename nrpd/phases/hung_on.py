@@ -39,19 +39,23 @@ class HungOn(Step):
                 if identity:
                     self._hung[entity, str(identity)].add(what)
 
+    def _ours(self, entity: str) -> dict[str, Any]:
+        """What this rollback may take back; what an earlier attempt kept is people's."""
+        return {k: record for k, record in self.journal.records_of(entity).items() if record["state"] == "live"}
+
     def _look(self) -> None:
         for entity in ("deal", "activity"):
-            ours = set(self.journal.records_of(entity)) if entity == "activity" else set()
+            ours = set(self._ours(entity)) if entity == "activity" else set()
             for identity, record in self.session.records(entity).items():
                 if identity not in ours:
                     self._holds(f"{entity} {identity}", record)
         # A person whose organization nrpd itself wrote does not hold that organization.
-        written = {d: r["written"] for d, r in self.journal.records_of("person").items()}
+        written = {d: r["written"] for d, r in self._ours("person").items()}
         for identity, person in self.session.records("person").items():
             if person.get("org_id") != written.get(identity, {}).get("org_id"):
                 self._holds(f"person {identity}", {"org_id": person.get("org_id")})
         for kind, items in (("note", read_notes(self.session.client)), ("file", read_files(self.session.client))):
-            ours = set(self.journal.records_of(kind))
+            ours = set(self._ours(kind))
             for item in items:
                 if str(item["id"]) not in ours:
                     self._holds(f"{kind} {item['id']}", item)

@@ -11,14 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from nrpd import evidence, views
+from nrpd import views
 from nrpd.errors import BadInput, Differs
-from nrpd.gates import PHASES
 from nrpd.journal import Entry, digest
 from nrpd.loader.plans.records import PATHS
 from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo, same, undo_record
 from nrpd.phases import loading
-from nrpd.phases.baseline import differences
 from nrpd.phases.hung_on import RECORDS, HungOn
 from nrpd.phases.loading.attachments import FILE_VALUES, NOTE_VALUES, attachment_finder, compared_values
 from nrpd.phases.loading.relationships import PATH as RELATIONSHIPS
@@ -26,10 +24,10 @@ from nrpd.phases.loading.relationships import RELATIONSHIP_FINDER, known_relatio
 from nrpd.phases.opening import opener
 from nrpd.phases.schema_now import FINDERS, KINDS, schema_now
 from nrpd.phases.session import canonical_record
+from nrpd.phases.undo_proof import UNDER_WAY, UndoProof
 from nrpd.phases.undo_schema import FINDER, SchemaUndo
 from nrpd.pipedrive.account import read_files, read_notes
 from nrpd.pipedrive.costs import cost_of
-from nrpd.pipedrive.records import SUPPRESSION_FIELDS
 
 V1_PATHS = {"note": "/api/v1/notes", "file": "/api/v1/files", "relationship": RELATIONSHIPS}
 
@@ -37,12 +35,10 @@ ATTACHED = {"note": NOTE_VALUES, "file": FILE_VALUES}
 """What of notes and files tells whether people changed them."""
 
 
-class Rollback(SchemaUndo, HungOn):
+class Rollback(UndoProof, SchemaUndo, HungOn):
     """Plans, waits for the gate, undoes, compares with the state before."""
 
     name = "rollback"
-
-    undos: list[Undo]
 
     def run_all(self) -> Any:
         self.plan()
@@ -57,8 +53,9 @@ class Rollback(SchemaUndo, HungOn):
         """What would be reversed and what kept, counted, with its cost. Refused where there is nothing to undo."""
         if self.journal.noted("purged"):
             raise BadInput("rollback: the before-images of this customer were purged; nothing can be undone any more")
+        self.failures = {}
         self._recover_open()
-        if not self.journal.written_count():
+        if not self.journal.written_count() and not self._begun():
             raise BadInput(
                 "rollback: the journal of this customer holds no write that could be undone; nothing was changed"
             )
@@ -159,28 +156,14 @@ class Rollback(SchemaUndo, HungOn):
     def undo(self) -> views.View:
         """Carries out the plan; then takes away fields, options and types that nobody else uses."""
         self.gates.require_gate("rollback")
+        self._begin()
         for entity in RECORDS:
             self._delete_or_restore(entity)
         self.session.forget()
         self.session.refresh_fields()
         self._remove_schema()
-        if self.journal.completed("01_discovery") is not None:
-            for phase in PHASES[3:]:
-                if self.journal.completed(phase) is not None:
-                    self.journal.phase_event(phase, "undone", self.mode)
         rows = [{"entity": e, "what": v, "records": n} for (e, v), n in sorted(self._buckets().items())]
         return views.table(rows, "Undone")
-
-    def _buckets(self) -> Counter[tuple[str, str]]:
-        done = {(row.entity, row.dest_id) for row in self.journal.undone()}
-        names = {CREATED: "reversed", RESTORED: "reversed", KEPT: "kept", LISTED: "gone already"}
-        return Counter(
-            (
-                u.entity,
-                names[u.verb] if u.verb not in (CREATED, RESTORED) or (u.entity, u.dest_id) in done else "failed",
-            )
-            for u in self.undos
-        )
 
     def _delete_or_restore(self, entity: str) -> None:
         undos = [u for u in self.undos if u.entity == entity]
@@ -198,7 +181,8 @@ class Rollback(SchemaUndo, HungOn):
                 if u.verb in (CREATED, RESTORED) and u.dest_id in live
             ]
 
-        self.load(entries, entity, lambda: self._present(entity), FINDER, f"{entity} records")
+        result = self.load(entries, entity, lambda: self._present(entity), FINDER, f"{entity} records")
+        self.failures.update({(entity, entry.dest_id): message for entry, message in result.refused})
         self.session.forget(entity)
         for u in undos:
             if u.verb in (LISTED, KEPT):
@@ -229,50 +213,19 @@ class Rollback(SchemaUndo, HungOn):
         return Entry(self.name, undo.entity, undo.dest_id, "restore", "PATCH", path, body, fields=undo.values,
                      dest_id=undo.dest_id, undoes=write_id)  # fmt: skip
 
-    # The proof
-
-    def prove(self) -> views.View:
-        """Compares the account with the state before the first run."""
-        self.session.forget()
-        found = differences(self)
-        rows = [
-            {"entity": u.entity, "record": u.dest_id, "stays": str(dict(u.stays)), "why": u.why}
-            for u in self.undos
-            if u.verb == KEPT or u.stays
-        ]
-        evidence.write_report(self.reports, "rollback_kept", rows, ("entity", "record", "stays", "why"))
-        evidence.write_report(
-            self.reports, "rollback_differences", found, ("entity", "record", "field", "before", "now", "why")
-        )
-        suppressed = [u for u in self.undos if any(name in u.stays for name in SUPPRESSION_FIELDS)]
-        return views.stack(
-            views.notice(
-                "info",
-                f"{len(suppressed)} persons who were there before keep their suppression values "
-                "(reports/rollback_kept.csv).",
-            ),
-            views.table(found, "Account now, against the account before", limit=40)
-            if found
-            else views.notice("ok", "The account is as it was before, but for what is listed as kept."),
-        )
-
-    def buckets(self) -> dict[str, int]:
-        """reversed, kept, failed."""
-        found: Counter[str] = Counter()
-        for (_, what), n in self._buckets().items():
-            found[what] += n
-        return dict(found)
-
     def finish(self, extra: Any = None) -> views.View:
         """Records the rollback. Raises Differs where an entry failed."""
         buckets = self.buckets()
         if buckets.get("failed"):
             message = (
-                f"rollback: {buckets['failed']} entries failed; see reports/rollback_differences.csv, then run it again"
+                f"rollback: {buckets['failed']} entries failed, such as {self._first_failure()}; see "
+                "reports/rollback_failed.csv, then run it again"
             )
             self.journal.phase_event(self.name, "failed", self.mode, {"buckets": buckets}, message)
             raise Differs(message)
-        return super().finish({"buckets": buckets, **(extra or {})})
+        shown = super().finish({"buckets": buckets, **(extra or {})})
+        self.journal.note(UNDER_WAY, None)
+        return shown
 
     def inputs_digest(self) -> str:
         """A rollback answers to the plan that was confirmed."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from nrpd.journal import Entry
 from nrpd.loader.plans.records import PATHS
-from nrpd.loader.plans.undo import CREATED, KEPT, Undo
+from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, Undo
 from nrpd.loader.recovery import Finder
 from nrpd.phases.step import Step
 from nrpd.pipedrive.account import FIELD_PATHS
@@ -28,6 +28,8 @@ class SchemaUndo(Step):
     """The part of a rollback that undoes 04_schema."""
 
     undos: list[Undo]
+    failures: dict[tuple[str, str], str]
+    """(entity, id) → why it could not be undone."""
 
     def _schema_counts(self) -> dict[str, int]:
         kinds = ("option", "field", *SCHEMA_PATHS)
@@ -44,9 +46,14 @@ class SchemaUndo(Step):
             ]
             removed = {e.dest_id for e in made}
             self.undos += [
-                Undo(kind, key, CREATED if key in removed else KEPT, "" if key in removed else "in use") for key in live
-            ]
-            self.load(partial(self._still_live, made), kind, partial(self._schema_present, kind), FINDER, f"{kind}s")
+                Undo(kind, key, CREATED) if key in removed else
+                Undo(kind, key, LISTED, "it is not in the account any more") if self._gone(kind, key) else
+                Undo(kind, key, KEPT, "in use")
+                for key in live
+            ]  # fmt: skip
+            present = partial(self._schema_present, kind)
+            result = self.load(partial(self._still_live, made), kind, present, FINDER, f"{kind}s")
+            self.failures.update({(kind, e.dest_id): message for e, message in result.refused})
             # What stays is settled too: it is no longer a write that another rollback could take back.
             for key in live.keys() - removed:
                 self.journal.settle_record(kind, key, "kept")
@@ -56,7 +63,11 @@ class SchemaUndo(Step):
         return [e for e in entries if self.journal.records_of(e.entity)[e.dest_id]["state"] == "live"]
 
     def _schema_present(self, kind: str) -> list[dict[str, Any]]:
-        facts = self.session.refresh_fields()
+        self.session.refresh_fields()
+        return self._there(kind)
+
+    def _there(self, kind: str) -> list[dict[str, Any]]:
+        facts = self.session.facts
         if kind == "field":
             return [{"id": f.key} for f in facts.fields]
         if kind == "activity_type":
@@ -107,11 +118,25 @@ class SchemaUndo(Step):
                 dest_id=key,
                 undoes=write_id,
             )
-        if kind == "activity_type" and self._type_in_use(key):
+        if self._gone(kind, key) or self._in_use(kind, key):
             return None
         return Entry(
             self.name, kind, key, "delete", "DELETE", f"{SCHEMA_PATHS[kind]}/{key}", dest_id=key, undoes=write_id
         )
+
+    def _gone(self, kind: str, key: str) -> bool:
+        """Whether people took it away already."""
+        if kind == "option":
+            return not self._option_ids(key)
+        return key not in {str(item["id"]) for item in self._there(kind)}
+
+    def _in_use(self, kind: str, key: str) -> bool:
+        """Whether a type, stage or pipeline is used by a record or, a pipeline, by a stage that stays."""
+        if kind == "activity_type":
+            return self._type_in_use(key)
+        if kind == "pipeline" and any(str(s["pipeline_id"]) == key for s in self.session.facts.stages):
+            return True
+        return key in {str(deal.get(f"{kind}_id")) for deal in self.session.records("deal").values()}
 
     def _option_ids(self, key: str) -> list[tuple[int, str]]:
         """(id, label) of the options that one entry added and that are still there."""

@@ -2,12 +2,12 @@
 
     python -m tests.e2e.kills --kills 200 --faults 0.05
 
-A small customer is migrated by `nrpd run` into the account of an `nrpd sandbox`, a process of its own, as Pipedrive is:
-once undisturbed, then again and again from the beginning, until SIGKILL has struck as often as wanted. Each kill comes at
-a random moment of the run: after a random time, or after a random number of further writes and a random moment more, so
-that the loads are hit as often as the rest. It takes the command with its kernels, or the command alone. Between two
-kills the run simply goes on where it stopped. When a migration ends by itself, its account must be that of the
-undisturbed one, ids and times of writing aside, with no write left open. Exit code 0 only where all of them are.
+A small customer is migrated by `nrpd run` into the account of an `nrpd sandbox`, a process of its own, as Pipedrive
+is: once undisturbed, then again and again from the beginning, until SIGKILL has struck as often as wanted. Each kill
+comes at a random moment of the run: after a random time, or after a random number of further writes and a random moment
+more, so that the loads are hit as often as the rest. It takes the command with its kernels, or the command alone.
+Between two kills the run simply goes on where it stopped. When a migration ends by itself, its account must be that of
+the undisturbed one, ids and times of writing aside, with no write left open. Exit code 0 only where all of them are.
 """
 
 from __future__ import annotations
@@ -29,14 +29,13 @@ from typing import Any
 
 import httpx
 
-from nrpd.sandbox import Sandbox
 from nrpd.workspace import stamp
 from tests.e2e.runs import ROOT, Customer, difference, kill_all, picture, small
 from tests.e2e.small import write_export, write_fixture
 
 NETWORK = ("lost", "reset", "error", "html", "slow", "bare")
-"""Each with the wanted share. `blocked` is what a gateway does to those who ignore 429s, and `moving` is somebody at work
-in the account, which no comparison would survive: they have tests of their own."""
+"""Each with the wanted share. `blocked` is what a gateway does to those who ignore 429s, and `moving` is somebody at
+work in the account, which no comparison would survive: they have tests of their own."""
 SLOW_SECONDS = 0.5
 LONGEST = 30.0
 """Seconds that a command lives before a kill by time."""
