@@ -82,6 +82,8 @@ class Volumes:
     pipelines_with_new_stages: int = 0
     suppressed: int = 0
     """Persons that are suppressed once all is loaded."""
+    made_for_addresses: int = 0
+    """Persons that are made for suppressed addresses that nobody has."""
     flagged_existing: int = 0
     """Persons of the account that are flagged as suppressed although no contact becomes them."""
     deals_named: bool = False
@@ -339,8 +341,9 @@ class _Workload:
         v = self._v
         self._begin("10_suppression_pass", recalls=True)
         self._see("person", v.suppressed)
-        self._write("flag persons", v.flagged_existing)
-        if v.flagged_existing:
+        self._write("flag persons", v.flagged_existing + v.made_for_addresses)
+        self._held["person"] += v.made_for_addresses
+        if v.flagged_existing or v.made_for_addresses:
             self._known["person"].written = True
             self._again("person")
             self._see("person", v.suppressed)

@@ -7,8 +7,11 @@ closed list of words (facts/paminga.md, section 3), hence the wide one here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 
-from nrpd.matching.rows import fold_text
+from nrpd.matching.rows import Row, When, fold_text, text_of
 from nrpd.netresults.records import NO_WORDS, YES_WORDS
 
 REASONS = ("hard bounce", "unsubscribe", "complaint", "manual", "no consent", "unknown")
@@ -39,6 +42,32 @@ def consent_missing(cell: str) -> bool:
     """
     text = fold_text(cell)
     return bool(text) and text not in YES_WORDS
+
+
+@dataclass(frozen=True)
+class OptIn:
+    """A proven opt-in: what the source says it rests on, its UTC date, and where it was given."""
+
+    basis: str
+    date: date
+    source: str
+
+
+def proven_opt_in(rows: Iterable[Row], when: When, today: date) -> OptIn | None:
+    """The latest opt-in whose basis, date and source stand in one and the same row of contacts (failure case S11).
+
+    The basis is a yes-word in the consent column, the date a readable opt-in date that is not to come, the source a
+    lead source. What one row lacks is not taken from another, and a consent that any row denies is none.
+    """
+    found = []
+    for row in rows:
+        cell = row.get("consent", "")
+        if consent_missing(cell):
+            return None
+        given, source = when(row, "opt_in_date"), text_of(row, "lead_source")
+        if fold_text(cell) in YES_WORDS and given is not None and given.date() <= today and source:
+            found.append(OptIn(f"consent={text_of(row, 'consent')}", given.date(), source))
+    return max(found, key=lambda opt_in: (opt_in.date, opt_in.source, opt_in.basis), default=None)
 
 
 def reasons_of(text: str) -> tuple[str, ...]:

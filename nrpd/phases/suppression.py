@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from nrpd import evidence, views
 from nrpd.journal import RowOutcome
+from nrpd.loader.plans.suppressed import is_of_address
 from nrpd.loader.source_view import row_key, row_outcome
 from nrpd.matching.standing import Decision
 from nrpd.phases import decisions
@@ -43,8 +44,13 @@ class Suppression(Step):
         reasons = Counter(reason for d in self.found for reason in d.reasons)
         rows = [{"reason": reason, "addresses": n} for reason, n in reasons.most_common()]
         rows.append({"reason": "in the account now", "addresses": sum(bool(d.person_ids) for d in self.found)})
+        alone = self.parameters.policies.suppressed_without_contact
+        what = "become persons of their own" if alone == "create_person" else "stay in the ledger"
         rows.append(
-            {"reason": "neither contact nor person", "addresses": sum(d.outcome == "no person" for d in self.found)}
+            {
+                "reason": f"neither contact nor person ({what})",
+                "addresses": sum(d.outcome == "no person" for d in self.found),
+            }
         )
         return views.table(rows, f"{len(self.found)} suppressed addresses")
 
@@ -72,9 +78,10 @@ class Suppression(Step):
 
 
 def suppression_rows(step: Step, *, flagged: str) -> list[RowOutcome]:
-    """Each row of the suppression files: `flagged` where a person has the address, else `skipped: no person`."""
+    """Each row of the suppression files: `flagged` where a person has the address, `created` where one was made for
+    it, else `skipped: no person`."""
     by_key = {d.key: d for d in decisions.suppression(step)}
-    ledger = step.view.ledger
+    ledger, linked = step.view.ledger, step.journal.links_of("person")
     ours = {row_key(row) for row in step.tables.of("suppressions")}
     found = []
     for entry in ledger.entries.values():
@@ -85,6 +92,8 @@ def suppression_rows(step: Step, *, flagged: str) -> list[RowOutcome]:
                 continue
             if decision.outcome.startswith("mailable"):
                 found.append(row_outcome("suppressions", row, "skipped", decision.outcome))
+            elif is_of_address(decision, linked):
+                found.append(row_outcome("suppressions", row, "created"))
             else:
                 found.append(
                     row_outcome("suppressions", row, flagged if here else "skipped", "" if here else "no person")

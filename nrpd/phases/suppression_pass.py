@@ -9,6 +9,7 @@ from nrpd import views
 from nrpd.errors import Differs
 from nrpd.journal import Entry
 from nrpd.loader.plans.records import Plan, Wanted, plan_records
+from nrpd.loader.plans.suppressed import wanted_for_addresses
 from nrpd.matching.duplicates import addresses_of, source_ids
 from nrpd.matching.standing import SUPPRESSED, person_suppression, strictest
 from nrpd.phases import decisions
@@ -49,7 +50,18 @@ class SuppressionPass(Step):
                         source_ids=source_ids(person) or (name,), linked=identity in links,
                     )
                 )  # fmt: skip
-        return found
+        alone = self._of_addresses()
+        known = {item.dest_id for item in alone}
+        return [*(item for item in found if item.dest_id not in known), *alone]
+
+    def _of_addresses(self) -> list[Wanted]:
+        """Persons for suppressed addresses that nobody has, where the policy says so."""
+        if self.parameters.policies.suppressed_without_contact != "create_person":
+            return []
+        return wanted_for_addresses(
+            decisions.suppression(self), self.ledger, self.journal.links_of("person"), self.session.default_user.id,
+            visible_to=self.parameters.destination.visible_to, campaigns_addon=self.session.facts.campaigns,
+        )  # fmt: skip
 
     def _plan(self) -> Plan:
         return plan_records(

@@ -47,7 +47,7 @@ def volumes(step: Step, view: SourceView, rows: Sequence[MappingRow]) -> Volumes
         notes=_notes(step, view, places), files=_files(step, view, places, staged.attachments),
         memberships=0 if on_fields else len(plans.wanted_memberships(view, places, {}, "")),
         other_activities=len(plans.wanted_activities(view, places, {}, str)[0]),
-        **_schema(step, view, rows), flagged_existing=_flagged(step, view),
+        **_schema(step, view, rows), flagged_existing=_flagged(step, view), made_for_addresses=_alone(step, view),
         suppressed=_suppressed(step, view),
         existing={entity: len(session.records(entity)) for entity in ENTITIES},
         sample=sample, delta=_delta(step, view),
@@ -140,8 +140,19 @@ def _flagged(step: Step, view: SourceView) -> int:
 
 
 def _suppressed(step: Step, view: SourceView) -> int:
-    """Persons of the source that are suppressed, and those of the account that nobody of the source becomes."""
-    return sum(bool(view.ledger.of(p.addresses, p.ids)) for p in view.contacts.people) + _flagged(step, view)
+    """Persons of the source that are suppressed, those of the account that nobody of the source becomes, and those
+    that are made for the suppression alone."""
+    of_source = sum(bool(view.ledger.of(p.addresses, p.ids)) for p in view.contacts.people)
+    return of_source + _flagged(step, view) + _alone(step, view)
+
+
+def _alone(step: Step, view: SourceView) -> int:
+    """Persons that are made for suppressed addresses that nobody has."""
+    if step.parameters.policies.suppressed_without_contact != "create_person":
+        return 0
+    held = {key for p in view.contacts.people for key in p.address_keys}
+    held |= {key for person in step.session.records("person").values() for key in addresses_of(person)}
+    return sum(bool(entry.address) and key not in held for key, entry in view.ledger.entries.items())
 
 
 def _sample(step: Step, view: SourceView) -> tuple[Part, set[str]]:

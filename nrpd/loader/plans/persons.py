@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from nrpd.journal import RowOutcome
@@ -10,6 +11,7 @@ from nrpd.loader.plans.owners import OwnerBook
 from nrpd.loader.plans.records import Wanted
 from nrpd.loader.source_view import SourceView, row_outcome
 from nrpd.mapping.transform import Builder
+from nrpd.matching.consent import OptIn, proven_opt_in
 from nrpd.matching.contacts import MergedContact
 from nrpd.matching.duplicates import source_ids
 from nrpd.matching.sends import sums
@@ -20,6 +22,8 @@ from nrpd.pipedrive.records import SOURCE_ID_FIELD, SUPPRESSION_FIELDS
 
 ALWAYS = (SOURCE_ID_FIELD, *SUPPRESSION_FIELDS)
 """Fields that no policy on existing records holds back."""
+SUBSCRIBED = "subscribed"
+"""A `marketing_status` (OpenAPI v2, addPerson); a new person has `no_consent` until it is given one."""
 
 
 def wanted_persons(
@@ -33,9 +37,10 @@ def wanted_persons(
     visible_to: int,
     campaigns_addon: bool,
     only: frozenset[str] | None = None,
+    subscribed: Mapping[str, OptIn] | None = None,
 ) -> list[Wanted]:
     """Every person of the source as the account should have it. `organizations`: company source id → organization
-    id."""
+    id. `subscribed`: person's key → the opt-in by which it becomes mailable in Campaigns, if it is new."""
     builder = Builder("person", view.mapped("contacts"), view.context)
     sums_of = sums(view.sends.sends)
     matches = view.matches
@@ -63,7 +68,8 @@ def wanted_persons(
         ours = person_suppression(person.addresses, ledger, person.ids)
         values.update(strictest(present, ours) if ours else {})
         create_only: dict[str, Any] = {"visible_to": visible_to}
-        if campaigns_addon and (status := marketing_status(ours)):
+        status = marketing_status(ours) or (SUBSCRIBED if person.key in (subscribed or {}) else None)
+        if campaigns_addon and status:
             create_only["marketing_status"] = status
         wanted.append(
             Wanted(
@@ -74,6 +80,18 @@ def wanted_persons(
             )
         )  # fmt: skip
     return wanted
+
+
+def proven_opt_ins(view: SourceView, ledger: Ledger, today: date) -> dict[str, OptIn]:
+    """Person's key → its proven opt-in, for those with an address and without any suppression, not even of a list."""
+    when = view.when("contacts")
+    return {
+        person.key: opt_in
+        for person in view.contacts.people
+        if person.addresses
+        and not ledger.of(person.addresses, person.ids)
+        and (opt_in := proven_opt_in(person.rows, when, today)) is not None
+    }
 
 
 def without_withheld(emails: Sequence[Mapping[str, Any]], withheld: Sequence[str]) -> tuple[Mapping[str, Any], ...]:

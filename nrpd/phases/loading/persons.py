@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
+from nrpd import evidence
 from nrpd.journal import Entry, RowOutcome
-from nrpd.loader.plans.persons import ALWAYS, wanted_persons
+from nrpd.loader.plans.persons import ALWAYS, proven_opt_ins, wanted_persons
 from nrpd.loader.plans.records import Plan, Wanted, plan_records
+from nrpd.matching.consent import OptIn
 from nrpd.phases.loading.base import (
     PERSON_FINDER,
     LoadsBase,
@@ -16,6 +19,7 @@ from nrpd.phases.loading.base import (
 )
 from nrpd.phases.step import Step
 from nrpd.reconcile import Reconciliation
+from nrpd.workspace import now
 
 
 class PersonLoads(LoadsBase):
@@ -40,6 +44,7 @@ class PersonLoads(LoadsBase):
             found = step.compare("contacts", wanted, "person", fields=self._mapped("person"))
         if only is None:
             report_people(step)
+            self._report_subscribed()
         return found
 
     def wanted_persons(self, only: Only) -> list[Wanted]:
@@ -49,7 +54,31 @@ class PersonLoads(LoadsBase):
             step.view, self.session.records("person"), self.journal.links_of("person"),
             self.journal.links_of("organization"), step.owners, step.ledger,
             visible_to=step.parameters.destination.visible_to, campaigns_addon=self.session.facts.campaigns, only=only,
+            subscribed=self._subscribed,
         )  # fmt: skip
+
+    @cached_property
+    def _subscribed(self) -> dict[str, OptIn]:
+        """Who may be mailed by Campaigns, where `policies.marketing_subscribe` allows that."""
+        step = self.step
+        if not (step.parameters.policies.marketing_subscribe and self.session.facts.campaigns):
+            return {}
+        return proven_opt_ins(step.view, step.ledger, now().date())
+
+    def _report_subscribed(self) -> None:
+        """`reports/subscribed`: who became mailable, and what proves that they wanted to."""
+        links, made = self.journal.links_of("person"), self.journal.records_of("person")
+        rows = []
+        for person in self.step.view.contacts.people:
+            opt_in = self._subscribed.get(person.key)
+            identity = next((links[i] for i in (*person.ids, person.key) if i in links), "")
+            if opt_in is not None and identity in made and made[identity]["origin"] == "created":
+                rows.append(
+                    {"person": identity, "source_id": "; ".join(person.ids), "email": "; ".join(person.addresses),
+                     "basis": opt_in.basis, "date": opt_in.date.isoformat(), "source": opt_in.source}
+                )  # fmt: skip
+        if self._subscribed:
+            evidence.write_report(self.step.reports, "subscribed", rows)
 
     def _person_plan(self, only: Only) -> Plan:
         step = self.step
