@@ -72,6 +72,8 @@ class IndexSummary:
     gates: Sequence[GateLine] = ()
     runs: Sequence[ChainLine] = ()
     """The sealed runs before this one, oldest first."""
+    done: Sequence[str] = ()
+    """What this run did, where it is not told by its notebooks, such as reconcile."""
     good: bool | None = None
     """True: green, False: red, None: not finished."""
 
@@ -83,7 +85,7 @@ def write_index(run_folder: Path, summary: IndexSummary, *, created: str, phases
     """
     path = run_folder / INDEX
     path.parent.mkdir(parents=True, exist_ok=True)
-    runs = [*summary.runs, ChainLine(run_folder.name, tuple(phases), summary.result, created, ZEROS)]
+    runs = [*summary.runs, ChainLine(run_folder.name, tuple(phases or summary.done), summary.result, created, ZEROS)]
     page = render(
         "index.html.j2", summary=summary, run=run_folder.name, created=created, figures=_figure_rows(summary),
         totals=_totals(summary), groups=_links(run_folder), pages=_pages(run_folder), runs=runs, tone=_tone,

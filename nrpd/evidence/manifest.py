@@ -4,6 +4,7 @@ The file is canonical JSON (UTF-8 without non-ASCII characters, keys sorted, ind
 end), so each byte of it is determined by its content. Its keys:
 
 customer, run       names; created: UTC, RFC 3339
+result              how the migration stood, in one sentence
 files               path in the run folder → SHA-256, of every file but the manifest itself
 decisions           name → SHA-256 of each file of the customer's `decisions/` at the time; copies are in the run folder
 inputs              path of each input file → SHA-256

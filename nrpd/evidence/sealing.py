@@ -46,6 +46,7 @@ def seal(
         "customer": summary.customer,
         "run": run_folder.name,
         "created": created,
+        "result": summary.result,
         "files": form.hashes(run_folder),
         "decisions": decisions,
         "inputs": dict(inputs),

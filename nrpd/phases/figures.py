@@ -86,9 +86,10 @@ def as_unchanged(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str
 
 
 def table_of(figures: Mapping[str, Mapping[str, Any]], title: str = "What became of each source row") -> views.View:
-    """Figures as a table."""
+    """Figures as a table, without columns in which there is nothing but zeros: so it fits a screen."""
+    used = {name for line in figures.values() for name, value in line.items() if value} | {"source"}
     rows = [
-        {"object": object_, **{k: _words(v) if isinstance(v, Mapping) else v for k, v in line.items()}}
+        {"object": object_, **{k: _words(v) if isinstance(v, Mapping) else v for k, v in line.items() if k in used}}
         for object_, line in figures.items()
     ]
     return views.table(rows, title)

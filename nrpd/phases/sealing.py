@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from nrpd import evidence
 from nrpd.errors import BadInput
@@ -32,9 +33,9 @@ def seal_run(session: Session, folder: Path, executed: Sequence[str], result: st
             made[phase] = json.loads(done.figures).get("objects", {})
     destination = session.parameters.destination
     summary = evidence.IndexSummary(
-        session.parameters.customer, result.splitlines()[0], destination=destination.base_url or "sandbox",
+        session.parameters.customer, _in_a_sentence(result, made), destination=destination.base_url or "sandbox",
         plan=f"{destination.plan}, {destination.seats} seats", figures=made, phases=phases, gates=gates,
-        runs=_chain(session, folder, executed, result),
+        runs=_before(session, folder), done=tuple(executed),
         sentences=[
             *([f"{without_answer} Each is listed in reports/unknown_outcomes.csv."] if without_answer else ()),
             *([f"Counts of the account are {note}."] if (note := preflight.noted(session.journal)) else ()),
@@ -57,14 +58,27 @@ def _with_spending(line: evidence.PhaseLine, spent: dict[str, int]) -> evidence.
     )  # fmt: skip
 
 
-def _chain(session: Session, folder: Path, executed: Sequence[str], result: str) -> list[evidence.ChainLine]:
-    lines = [
+def _in_a_sentence(result: str, made: Mapping[str, Mapping[str, Any]]) -> str:
+    """How the migration stands, for somebody who reads nothing else."""
+    lines = [line for objects in made.values() for line in objects.values()]
+    compared, different = (sum(line[name] for line in lines) for name in ("fields_compared", "fields_different"))
+    counted = f"{compared:,} values were compared with the account, and {different or 'none'} differ."
+    if result == "complete":
+        return f"Complete: {len(made)} of {len(PHASES)} phases are done; {counted}"
+    if result.startswith("done so far"):
+        return f"Not finished yet: {len(made)} of {len(PHASES)} phases are done; {counted}"
+    return result.splitlines()[0]
+
+
+def _before(session: Session, folder: Path) -> list[evidence.ChainLine]:
+    """The runs that were sealed before this one."""
+    return [
         evidence.ChainLine(
-            s.run, result=str(s.content.get("result", "")), created=str(s.content.get("created", "")), head=s.head
+            s.run, tuple(sorted(path.removesuffix(".ipynb") for path in s.content["files"] if path.endswith(".ipynb"))),
+            str(s.content.get("result", "")), str(s.content.get("created", "")), s.head,
         )
-        for s in evidence.chain(session.workspace.folder)
-    ]
-    return [*lines, evidence.ChainLine(folder.name, tuple(executed), result.splitlines()[0])]
+        for s in evidence.chain(session.workspace.folder) if s.run != folder.name
+    ]  # fmt: skip
 
 
 def input_hashes(session: Session) -> dict[str, str]:

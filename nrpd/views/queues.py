@@ -92,7 +92,7 @@ class QueueView:
     @property
     def static(self) -> View:
         """The same without a widget."""
-        rows = [{"": item.title, **item.facts, "decision": self._label(item) or "open"} for item in self.items]
+        rows = [{"who": item.title, **item.facts, "decision": self._label(item) or "open"} for item in self.items]
         if self.decided:
             standing = notice(
                 "ok", f"Confirmed by {self.decided[0]}{f', {self.decided[1]}' if self.decided[1] else ''}."

@@ -6,23 +6,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.browser.jupyter import Lab, Notebook, find_chromium, serve_lab
+from tests.browser.jupyter import Lab, Notebook, serve_lab
 from tests.support import small
+from tests.support.chromium import started
 
 WIDTH, HEIGHT = 1280, 900
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    chromium = find_chromium()
-    if chromium is None:
-        pytest.skip("there is no Chromium on the PATH; install it to run the tests that click")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with started() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

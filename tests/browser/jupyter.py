@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,11 +20,6 @@ from playwright.sync_api import Locator, Page, expect
 PATIENCE = 120_000
 """Milliseconds after which something that a person waits for counts as not coming; nothing is measured by it."""
 _STARTED = re.compile(r"(http://(?:127\.0\.0\.1|localhost):\d+/)\S*[?&](token=\w+)")
-
-
-def find_chromium() -> str | None:
-    """The browser that Debian's package, or the like, has put on the PATH."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @dataclass(frozen=True)
