@@ -123,8 +123,7 @@ def as_html(soup: BeautifulSoup) -> bytes:
 
 
 def for_editor(soup: BeautifulSoup) -> str:
-    """The body as a fragment for pasting into an e-mail editor: no head, no classes, no style sheet, inline styles "
-    "kept."""
+    """The body as a fragment for pasting into an editor: no head, no classes, no style sheet; inline styles stay."""
     root = soup.body or soup
     shared = {"style", "align", "valign", "width", "height", "bgcolor"}
     return nh3.clean(

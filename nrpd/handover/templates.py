@@ -3,6 +3,7 @@
     original/   the bytes as exported, untouched
     cleaned/    the same without honeypot link, tracking pixels and scripts; one file per persona variant
     editor/     what may be pasted into an e-mail editor: inline styles only
+    pictures/   how each cleaned copy looks, where there was a Chromium to take its picture
     index.html  everything on one page, readable offline
     report.csv, merge_fields.csv, links.csv
 
@@ -16,7 +17,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bs4 import BeautifulSoup
@@ -25,12 +26,15 @@ from nrpd.handover import bodies as html_bodies
 from nrpd.handover import render
 from nrpd.handover.archive import fixed_zip
 from nrpd.handover.bodies import Link
+from nrpd.handover.chromium import WIDTH
 from nrpd.handover.merge_fields import NO_FIELD, MergeField, broken_fields, merge_fields
 from nrpd.handover.rendering_risks import Structure, risks, structure
 
 _FORMULA = "=+-@\t\r\n＝＋－＠"
 """Characters that make a spreadsheet program take a cell for a formula."""
 _HTML = (".html", ".htm", ".xhtml")
+Camera = Callable[[Mapping[str, bytes]], Mapping[str, bytes]]
+"""Name → HTML in, name → PNG out, for as many as could be taken (`chromium.pictures`)."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Body:
     persona: str
     cleaned: str
     editor: str
+    picture: str = ""
+    """Blank where none was taken."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +107,13 @@ def package(
     fields: Mapping[str, str | None],
     *,
     customer: str = "",
+    camera: Camera | None = None,
 ) -> Package:
     """The package of these bodies.
 
     `index`: rows of the templates object (email_id, name, subject, file), may be empty. `bodies`: file name as
     exported → bytes. `fields`: source field → words of the Pipedrive field or None (`merge_fields.merge_targets`).
+    `camera` takes the pictures of the cleaned copies; without one there are none, and the index says so.
     """
     rows = [dict(row) for row in index]
     by_file = {_base(row.get("file", "")): row for row in rows if row.get("file")}
@@ -121,6 +129,7 @@ def package(
             continue
         row = by_file.get(_base(file)) or _by_name(rows, file)
         templates.append(_template(file, safe[file], bodies[file], row, fields, files, names))
+    templates = _with_pictures(templates, files, camera)
     there = {_base(file) for file in bodies}
     ids = {t.id for t in templates if t.id}
     missing = tuple(
@@ -136,6 +145,18 @@ def package(
         "merge_fields.csv": _csv(_field_rows(templates), _FIELDS), "links.csv": _csv(_link_rows(templates), _LINKS),
     }  # fmt: skip
     return Package(fixed_zip(files), report, tuple(templates), missing, tuple(others), page)
+
+
+def _with_pictures(templates: Sequence[Template], files: dict[str, bytes], camera: Camera | None) -> list[Template]:
+    """The templates, each body with its picture; the pictures are put into `files`."""
+    taken = camera({body.cleaned: files[body.cleaned] for t in templates for body in t.bodies}) if camera else {}
+    places = {cleaned: re.sub(r"^cleaned/(.*)\.html$", r"pictures/\1.png", cleaned) for cleaned in taken}
+    files |= {places[cleaned]: picture for cleaned, picture in taken.items()}
+
+    def pictured(body: Body) -> Body:
+        return replace(body, picture=places.get(body.cleaned, ""))
+
+    return [replace(t, bodies=tuple(map(pictured, t.bodies))) for t in templates]
 
 
 def neutral(cell: object) -> object:
@@ -221,8 +242,7 @@ def _safe_names(bodies: Mapping[str, bytes]) -> dict[str, str]:
 _REPORT = (
     "email_id", "name", "subject", "file", "persona", "variant_of", "bytes", "encoding", "words", "pictures", "links",
     "old_platform_addresses", "merge_fields", "merge_fields_without_field", "tables", "depth", "width", "removed",
-        "risks",
-    "original", "cleaned", "editor", "sha256",
+    "risks", "original", "cleaned", "editor", "picture", "sha256",
 )  # fmt: skip
 _FIELDS = ("email_id", "name", "file", "written", "form", "field_name", "default", "times", "pipedrive_field", "note")
 _LINKS = ("email_id", "name", "file", "kind", "url", "text", "old_platform", "leads_to", "advice")
@@ -236,7 +256,7 @@ def _row(t: Template, body: Body) -> dict[str, object]:
         "links": s.links, "old_platform_addresses": len(t.old_links), "merge_fields": len(t.merge_fields),
         "merge_fields_without_field": len(t.without_field), "tables": s.tables, "depth": s.depth, "width": s.width,
         "removed": "; ".join(t.removed), "risks": " ".join(t.risks), "original": t.original, "cleaned": body.cleaned,
-        "editor": body.editor, "sha256": t.sha256,
+        "editor": body.editor, "picture": body.picture, "sha256": t.sha256,
     }  # fmt: skip
 
 
@@ -281,4 +301,5 @@ def _index(title: str, templates: Sequence[Template], missing: Sequence[str], ot
         others=others,
         style=render.style(),
         lang="en",
+        width=WIDTH,
     )

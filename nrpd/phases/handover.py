@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nrpd import evidence, views
-from nrpd.handover import cutover, guide, hypercare, render, templates
+from nrpd.handover import chromium, cutover, guide, hypercare, render, templates
 from nrpd.handover.merge_fields import merge_targets
 from nrpd.handover.workflows import is_active
 from nrpd.loader.source_view import row_outcome
@@ -54,15 +54,21 @@ class Handover(Step):
         staged = load_staged(self.workspace.staged / "base")
         bodies = {n: staged.read_bytes(n) for n in staged.attachments if n.lower().endswith((".html", ".htm"))}
         made = templates.package(
-            self.tables.of("templates"), bodies, self._merge_fields(), customer=self.parameters.customer
-        )
+            self.tables.of("templates"), bodies, self._merge_fields(), customer=self.parameters.customer,
+            camera=lambda pages: chromium.pictures(
+                pages, tell=lambda done, total: self.progress(done, total, "pictures of templates")
+            ),
+        )  # fmt: skip
         write_atomically(self.deliverables / "email_templates.zip", made.zip)
         missing = {name.casefold() for name in made.missing}
         self.journal.put_outcomes(self.name, [_template_row(row, missing) for row in self._template_rows(bodies)])
-        shown = ("name", "persona", "subject", "words", "pictures", "links", "old_platform_addresses",
-                 "merge_fields_without_field", "risks")  # fmt: skip
-        more = "report.csv of the package"
-        return views.table(list(made.report), "The template package", limit=50, columns=shown, more=more)
+        rows = [
+            {"name": t.name, "subject": t.subject, "bodies": ", ".join(b.persona or "default" for b in t.bodies),
+             "merge fields": len(t.merge_fields), "without a field": len(t.without_field),
+             "addresses on the old platform": len(t.old_links), "risks": len(t.risks)}
+            for t in made.templates
+        ]  # fmt: skip
+        return views.table(rows, "The template package; index.html in it says all", more="report.csv of the package")
 
     def _template_rows(self, bodies: Mapping[str, bytes]) -> list[Mapping[str, str]]:
         """The rows of the index; without an index, one per body."""

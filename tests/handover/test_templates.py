@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import zipfile
+from collections.abc import Mapping
 
 import pytest
 from bs4 import BeautifulSoup
@@ -246,3 +247,21 @@ def test_decode(body: bytes, text: str, encoding: str | None) -> None:
 )  # fmt: skip
 def test_old_platform(url: str, old: bool) -> None:
     assert bodies.on_old_platform(url) is old
+
+
+def test_pictures_are_asked_for_each_cleaned_copy_and_shown(made: Package) -> None:
+    asked: dict[str, bytes] = {}
+
+    def camera(pages: Mapping[str, bytes]) -> dict[str, bytes]:
+        asked.update(pages)
+        return {"cleaned/news.html": b"png 1", "cleaned/news--Buyers.html": b"png 2"}
+
+    pictured = package(INDEX, FILES, FIELDS, customer="acme", camera=camera)
+    files = contents(pictured)
+    assert asked == {name: body for name, body in files.items() if name.startswith("cleaned/")}
+    assert (files["pictures/news.png"], files["pictures/news--Buyers.png"]) == (b"png 1", b"png 2")
+    soup = BeautifulSoup(pictured.index_html, "html.parser")
+    assert [str(image["src"]) for image in soup.find_all("img")] == ["pictures/news.png", "pictures/news--Buyers.png"]
+    assert all(image["alt"] for image in soup.find_all("img"))
+    assert "no Chromium was found" in made.index_html
+    assert "no Chromium was found" not in pictured.index_html
