@@ -254,6 +254,21 @@ def verify(
 
 @app.command()
 @plain_errors
+def mask(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN_FOLDER")],
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="A new folder, outside of the customer's.")],
+) -> None:
+    """Copy an evidence folder for third parties: people and companies shortened, counts intact."""
+    from nrpd import workbench
+
+    head, left_out = workbench.mask(run_folder, to)
+    for path in left_out:
+        typer.echo(f"note: {path} was left out; no text in it can be masked")
+    typer.echo(f"masked copy: {to}\nhead: {head}")
+
+
+@app.command()
+@plain_errors
 def batch(
     parameters: Annotated[list[Path], typer.Argument(metavar="PARAMETERS…")],
     workers: Annotated[int, typer.Option("--workers", metavar="N", min=1, max=32)] = 2,

@@ -20,7 +20,7 @@ from nrpd.errors import BadInput, BudgetSpent, NrpdError
 from nrpd.gates import GATE_AFTER, PHASES, QUESTIONS
 from nrpd.journal import Journal
 from nrpd.mapping import sheet
-from nrpd.phases import aftercare, figures, preflight, rehearsal, spending
+from nrpd.phases import aftercare, figures, masking, preflight, rehearsal, spending
 from nrpd.phases.discovery import Discovery
 from nrpd.phases.lab import lab_settings, working_copies
 from nrpd.phases.opening import default_parameters
@@ -271,6 +271,16 @@ def verify(run_folder: Path, head: str | None) -> evidence.Verified:
     with Journal(journal_path) as journal:
         newest = journal.newest_head()
         return evidence.verify(folder, head, journal.run_digest, newest.head if newest else None)
+
+
+def mask(run_folder: Path, target: Path) -> tuple[str, list[str]]:
+    """Writes a masked copy of a run's evidence. Returns its head, and the files that were left out."""
+    folder = run_folder.resolve()
+    if not folder.is_dir():
+        raise BadInput(f"{run_folder}: no such run folder")
+    if target.resolve().is_relative_to(folder.parent):
+        raise BadInput(f"{target}: lies in the customer's folder, where it would count as a run; name another folder")
+    return evidence.masked_copy(folder, target, masking.masker_of(folder.parent).text)
 
 
 def batch(paths: Sequence[Path], workers: int) -> dict[str, Any]:
