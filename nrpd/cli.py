@@ -158,11 +158,14 @@ def confirm(
     gate: Annotated[str, typer.Argument(metavar="GATE")],
     by: ByName,
     file: Annotated[Path | None, typer.Option("--file", metavar="F", help="The answers, or an edited map.")] = None,
+    fold: Annotated[
+        bool, typer.Option("--fold", help="Of the map: fold what the plan has no room for into one note per record.")
+    ] = False,
 ) -> None:
     """Record a decision without JupyterLab."""
     from nrpd import workbench
 
-    typer.echo(workbench.confirm(parameters, gate, by, file))
+    typer.echo(workbench.confirm(parameters, gate, by, file, fold=fold))
 
 
 @app.command()

@@ -20,11 +20,13 @@ from nrpd.errors import BadInput, BudgetSpent, NrpdError
 from nrpd.gates import GATE_AFTER, PHASES, QUESTIONS
 from nrpd.journal import Journal
 from nrpd.mapping import sheet
+from nrpd.mapping.folding import fold_least_used
 from nrpd.phases import aftercare, figures, masking, preflight, rehearsal, spending
 from nrpd.phases.discovery import Discovery
 from nrpd.phases.lab import lab_settings, working_copies
 from nrpd.phases.opening import default_parameters
 from nrpd.phases.rollback import Rollback
+from nrpd.phases.room import noted_room, require_room
 from nrpd.phases.sealing import seal_run
 from nrpd.phases.session import Session
 from nrpd.workspace import is_run_name, read_yaml_mapping
@@ -135,16 +137,19 @@ def spent_lines(beside: Mapping[str, Mapping[str, int]]) -> list[str]:
     ]
 
 
-def confirm(path: Path, gate: str, by: str, file: Path | None) -> str:
-    """Records a decision. `file`: an edited map (yaml or xlsx) for the gate mapping, else answers by key."""
+def confirm(path: Path, gate: str, by: str, file: Path | None, *, fold: bool = False) -> str:
+    """Records a decision. `file`: an edited map (yaml or xlsx) for the gate mapping, else answers by key. `fold`: of
+    the map, the least used fields beyond the plan's limit become lines of a note."""
     if gate not in GATE_AFTER:
         raise BadInput(f"{gate}: no such gate; known are {', '.join(GATE_AFTER)}")
+    if fold and gate != "mapping":
+        raise BadInput(f"{gate}: --fold is for the gate mapping only")
     with Session(path) as session:
         answers: dict[str, Any] | None = None
         if file is not None and not file.is_file():
             raise BadInput(f"{file}: no such file")
         if gate == "mapping":
-            _take_map(session, by, file)
+            _take_map(session, by, file, fold=fold)
         elif file is not None:
             answers = read_yaml_mapping(file) or {}
             answers = answers.get("answers", answers)
@@ -157,13 +162,17 @@ def _with_ticks(gate: str, answers: Mapping[str, Any]) -> dict[str, Any]:
     return {**{key: True for key, _ in QUESTIONS.get(gate, ())}, **answers}
 
 
-def _take_map(session: Session, by: str, file: Path | None) -> None:
+def _take_map(session: Session, by: str, file: Path | None, *, fold: bool) -> None:
     path = session.workspace.decisions / "mapping.yaml"
     if not path.is_file():
         raise BadInput("mapping: there is no map yet; run 02_mapping first")
     rows = sheet.read_yaml(path)
     if file is not None:
         rows = sheet.read_xlsx(file, rows) if file.suffix.lower() == ".xlsx" else sheet.read_yaml(file)
+    room = noted_room(session.journal)
+    if fold and room is not None:
+        rows = fold_least_used(room, rows)
+    require_room(room, rows, "mapping")
     rows = [replace(row, by=by) for row in rows]
     sheet.write_yaml(rows, path)
     sheet.write_xlsx(rows, path.with_suffix(".xlsx"))

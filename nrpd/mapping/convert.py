@@ -14,7 +14,7 @@ from typing import Any
 
 from nrpd.mapping.dates import DoesNotFit, is_zero_date, parse_moment, rfc3339, to_utc
 from nrpd.mapping.spans import parse_clock, split_dates, split_times
-from nrpd.mapping.transforms import PHONE_LABELS, SEPARATORS
+from nrpd.mapping.transforms import NOTE, PHONE_LABELS, SEPARATORS
 from nrpd.mapping.values import (
     clean,
     is_scientific,
@@ -64,6 +64,10 @@ def _text(text: str, row: MappingRow, context: Context, file: str) -> Converted:
     if len(value) > limit:
         raise DoesNotFit(f"{len(value)} characters; {limit} fit")
     return value or None, NO_LOSS
+
+
+def _line(text: str, row: MappingRow, context: Context, file: str) -> Converted:
+    return clean(text) or None, NO_LOSS
 
 
 def _source_id(text: str, row: MappingRow, context: Context, file: str) -> Converted:
@@ -216,7 +220,7 @@ CONVERTERS: Mapping[str, Converter] = MappingProxyType(
         "country": _text, "created": _created, "timestamp": _timestamp, "date": _date, "date_range": _date_range,
         "time": _time, "time_range": _time_range, "number": _number, "number_comma": _number, "integer": _integer,
         "money": _money, "money_comma": _money, "yes_no": _yes_no, "option": _option, "options": _options,
-        "options_bar": _options, "options_comma": _options,
+        "options_bar": _options, "options_comma": _options, NOTE: _line,
     }
 )  # fmt: skip
 """Transform → its function; transforms without one (links, fixed, skip) make no value here."""

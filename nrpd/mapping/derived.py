@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from nrpd.mapping.convert import CONVERTERS
 from nrpd.mapping.targets import Names
+from nrpd.mapping.transforms import NOTE
 from nrpd.pipedrive.records import SOURCE_ID_FIELD, SUPPRESSION_FIELDS, AccountFacts, MappingRow, Target
 
 SUPPRESSION_TYPES = ("text", "varchar", "date")
@@ -37,7 +38,7 @@ def derived(
     `campaigns`: campaign fields go onto organizations; `deals`: onto deals too. `longest_id` as in `propose`.
     """
     names = Names(account)
-    made = [row.target for row in rows if row.transform in CONVERTERS]
+    made = [row.target for row in rows if row.transform in CONVERTERS and row.transform != NOTE]
     for target in made:
         names.take(target)
     filled = {(target.entity, target.field) for target in made}

@@ -19,7 +19,7 @@ from nrpd.mapping.names import fold
 from nrpd.mapping.opinions import NO_VOICES, Opinion, Voices
 from nrpd.mapping.profile import value_type
 from nrpd.mapping.targets import Names
-from nrpd.mapping.transforms import TRANSFORMS
+from nrpd.mapping.transforms import NOTE, TRANSFORMS
 from nrpd.mapping.vocabulary import NO_VOCABULARY, PINNED, Vocabulary
 from nrpd.netresults.records import SUPPRESSION_COLUMNS, SourceField
 from nrpd.pipedrive.records import AccountFacts, MappingRow, Target, User
@@ -153,7 +153,10 @@ def for_deals(rows: Sequence[MappingRow], account: AccountFacts) -> list[Mapping
     result = []
     for row in rows:
         if row.object == "campaigns" and row.target.entity == "organization" and row.transform != "skip":
-            target, _ = names.place("deal", row.target.field, row.target.type)
+            if row.transform == NOTE:
+                target = replace(row.target, entity="deal")
+            else:
+                target, _ = names.place("deal", row.target.field, row.target.type)
             result.append(replace(row, target=target))
     return result
 

@@ -16,14 +16,19 @@ import yaml
 
 from nrpd.errors import BadInput
 from nrpd.mapping.known import ALWAYS
+from nrpd.mapping.names import fold
 from nrpd.mapping.targets import OPTIONAL_STANDARD
-from nrpd.mapping.transforms import DEFAULT_TRANSFORM, TARGET_TYPES, TRANSFORMS, shares_field
+from nrpd.mapping.transforms import DEFAULT_TRANSFORM, NOTE, TARGET_TYPES, TRANSFORMS, shares_field
 from nrpd.mapping.workbook import read_workbook, write_workbook
 from nrpd.netresults.records import OBJECT_COLUMNS
 from nrpd.pipedrive.records import ENTITIES, FIELD_TYPES, MAX_LENGTH, MappingRow, Target
 
 KEYS = ("object", "source", "column", "fill", "type", "target", "transform", "confidence", "reason", "by")
 _TARGET_KEYS = ("entity", "field", "type", "new")
+_PLACES: Mapping[str, tuple[str, ...]] = {
+    "contacts": ("person",), "companies": ("organization",), "campaigns": ("organization", "deal"),
+}  # fmt: skip
+"""Object → the records that its values can fill."""
 _MOST_ERRORS = 20
 
 
@@ -141,6 +146,9 @@ def problems_of(row: MappingRow) -> list[str]:
         found.append(f"{target.field!r} is a standard field's name; a new field needs another")
     if target.new and target.entity == "activity":
         found.append("activities take no custom fields")
+    places = _PLACES.get(row.object, ())
+    if transform.kind in ("value", "part", NOTE) and target.entity not in places:
+        found.append(f"a field of {row.object} cannot go to {target.entity!r}; {_choice(places)}")
     return found
 
 
@@ -158,11 +166,17 @@ def check_rows(rows: Sequence[MappingRow], numbers: Sequence[int] | None = None)
         if row.transform == "skip" or row.transform not in TRANSFORMS:
             continue
         key = (row.object, row.target.entity, row.target.field)
+        if row.transform == NOTE:  # companies and campaigns write into the same note
+            key = (NOTE, row.target.entity, fold(row.target.field))
         other, before = filled.setdefault(key, (number, row))
         together = shares_field(row.transform) and shares_field(before.transform)
         if other != number and not (together and before.target == row.target):
             problems.append(f"row {number}: {row.target.entity} {row.target.field!r} is filled by row {other} already")
     return problems
+
+
+def _choice(places: Sequence[str]) -> str:
+    return f"one of {', '.join(places)}" if places else "its fields are placed by the runbook: fixed or skip"
 
 
 def _refuse(name: str, problems: Sequence[str]) -> None:

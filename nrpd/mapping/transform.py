@@ -12,7 +12,7 @@ from typing import Any
 
 from nrpd.mapping.convert import CONVERTERS, NO_LOSS, Context, Converter
 from nrpd.mapping.dates import DoesNotFit
-from nrpd.mapping.transforms import TRANSFORMS
+from nrpd.mapping.transforms import NOTE, TRANSFORMS
 from nrpd.mapping.values import clean, is_blank, is_escaped, unescape
 from nrpd.netresults.records import email_key
 from nrpd.pipedrive.records import MAX_LENGTH, MappingRow, Target
@@ -42,13 +42,14 @@ class Built:
     """The values of one record by canonical name, and what happened to cells that did not simply move.
 
     unfit: (column, text, reason) – not in `values`, to be decided. losses: (column, text, what is lost or replaced).
-    notes: (column, text, what was done) – nothing is lost.
+    notes: (column, text, what was done) – nothing is lost. lines: name → text of the record's note (`folding.py`).
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     unfit: list[Finding] = field(default_factory=list)
     losses: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
+    lines: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,9 @@ class Builder:
             _report(built, step.row.column, text, cell)
             if cell.value is None:
                 continue
-            if step.kind == "part":
+            if step.kind == NOTE:
+                built.lines[step.row.target.field] = cell.value
+            elif step.kind == "part":
                 parts.setdefault(step.row.target.field, []).append((step, cell.value))
             else:
                 built.values.setdefault(step.row.target.field, cell.value)
@@ -155,8 +158,9 @@ class Builder:
         return cell
 
     def _name_fallback(self, built: Built, values: Mapping[str, str]) -> None:
-        columns = {step.row.target.field: step.row.column for step in reversed(self._steps)}
-        names = {step.row.column for step in self._steps if step.row.target.field == "name"}
+        filling = [step.row for step in self._steps if step.kind != NOTE]
+        columns = {row.target.field: row.column for row in reversed(filling)}
+        names = {row.column for row in filling if row.target.field == "name"}
         if "name" in built.values or any(column in names for column, _, _ in built.unfit):
             return
         for key, loss in (("emails", NAME_FROM_EMAIL), ("phones", NAME_FROM_PHONE)):

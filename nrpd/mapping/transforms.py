@@ -11,8 +11,9 @@ from types import MappingProxyType
 
 from nrpd.pipedrive.records import FIELD_TYPES
 
-TARGET_TYPES = (*FIELD_TYPES, "emails", "phones", "datetime", "int")
-"""The sixteen types of a custom field, and those that only standard fields have."""
+NOTE = "note"
+TARGET_TYPES = (*FIELD_TYPES, "emails", "phones", "datetime", "int", NOTE)
+"""The sixteen types of a custom field, those that only standard fields have, and a line of the record's one note."""
 
 TEXT_TYPES = frozenset({"varchar", "varchar_auto", "text", "phone"})
 ANY = frozenset({"", *TARGET_TYPES})
@@ -20,8 +21,9 @@ ANY = frozenset({"", *TARGET_TYPES})
 
 @dataclass(frozen=True)
 class Transform:
-    """One way to make a value. `kind`: value (one column, one field), part (several columns make one field),
-    link (an id of this account, found by another phase), fixed (the runbook places it by the design), skip."""
+    """One way to make a value. `kind`: value (one column, one field), part (several columns make one field), note (a
+    line of the record's note), link (an id of this account, found by another phase), fixed (the runbook places it by
+    the design), skip."""
 
     name: str
     kind: str
@@ -67,6 +69,7 @@ TRANSFORMS = _table(
     ("options", "value", {"set"}, "several options, parted by ;"),
     ("options_bar", "value", {"set"}, "several options, parted by |"),
     ("options_comma", "value", {"set"}, "several options, parted by a comma"),
+    (NOTE, "note", {NOTE}, "a line of the record's one note: the field's name and the text as written"),
     ("owner", "link", {"user"}, "the user with this e-mail"),
     ("organization", "link", {"org"}, "the organization of this id or name"),
     ("relationship", "link", ANY, "a parent organization, as a relationship"),
@@ -83,7 +86,7 @@ DEFAULT_TRANSFORM: Mapping[str, str] = MappingProxyType(
         "varchar": "text", "varchar_auto": "text", "text": "text", "double": "number", "monetary": "money",
         "date": "date", "daterange": "date_range", "time": "time", "timerange": "time_range", "set": "options",
         "enum": "option", "phone": "phone", "address": "address", "emails": "email", "phones": "work_phone",
-        "datetime": "created", "int": "integer", "user": "owner", "org": "organization",
+        "datetime": "created", "int": "integer", "user": "owner", "org": "organization", NOTE: NOTE,
     }
 )  # fmt: skip
 """Type of the target → the transform to take where a person chose only the type. `people` has none."""

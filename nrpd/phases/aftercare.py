@@ -32,10 +32,14 @@ class Again(Cutover):
         """Compares everything that was loaded. Returns figures per object."""
         loads = Loads(self)
         if self.journal.completed("07_organizations") is not None:
-            self.compare("companies", loads.wanted_organizations(None), "organization")
+            firms = loads.wanted_organizations(None)
+            self.compare("companies", firms, "organization")
+            loads.compare_folded("companies", "organization", firms)
         if self.journal.completed("08_persons") is not None:
             self.refresh("person")
-            self.compare("contacts", loads.wanted_persons(None), "person")
+            people = loads.wanted_persons(None)
+            self.compare("contacts", people, "person")
+            loads.compare_folded("contacts", "person", people)
         if self.journal.completed("09_activities") is not None:
             linked = self.journal.links_of("activity")
             policy = loads.policy()

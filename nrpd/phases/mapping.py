@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from nrpd import evidence, views
@@ -13,15 +13,17 @@ from nrpd.journal import RowOutcome
 from nrpd.loader.source_view import SourceView
 from nrpd.mapping import compatibility, sheet
 from nrpd.mapping.convert import Context
+from nrpd.mapping.folding import Room, fold_least_used, no_room
 from nrpd.mapping.opinions import NO_VOICES
 from nrpd.mapping.propose import propose
 from nrpd.mapping.transform import build, misfits
-from nrpd.mapping.transforms import TRANSFORMS
+from nrpd.mapping.transforms import NOTE, TRANSFORMS
 from nrpd.mapping.vocabulary import Vocabulary
 from nrpd.netresults.synonyms import SYNONYMS
 from nrpd.phases import decisions
 from nrpd.phases.asking import ask
 from nrpd.phases.opening import opener
+from nrpd.phases.room import note_room, require_room
 from nrpd.phases.source import context_of
 from nrpd.phases.step import Step
 from nrpd.pipedrive.records import FIELD_TYPES, MappingRow, Target
@@ -36,6 +38,7 @@ class Mapping(Step):
     name = "02_mapping"
 
     rows: list[MappingRow]
+    room: Room
     notes: Sequence[str] = ()
     """What a person should know of the assistant's part in the proposal."""
 
@@ -55,9 +58,13 @@ class Mapping(Step):
             self.rows += [row for row in self._proposal() if (row.object, row.column) not in known]
         else:
             self.rows = self._proposal()
+        self.room = note_room(self)
+        if self.gates.automatic:
+            folded = fold_least_used(self.room, self.rows, "auto")
+            self.rows = self.rows if self.room.too_many(folded) else folded
         self._save(self.rows)
         counts = Counter(
-            "new field" if r.target.new else r.transform if r.transform == "skip" else "existing field"
+            "new field" if r.target.new else r.transform if r.transform in ("skip", NOTE) else "existing field"
             for r in self.rows
         )
         shown = views.table([dict(counts)], "The map in numbers")
@@ -124,6 +131,7 @@ class Mapping(Step):
         self._state()
 
         def confirm(name: str, rows: Sequence[MappingRow]) -> None:
+            require_room(self.room, rows, self.name)
             self.rows = [replace(row, by=name) for row in rows]
             self._save(self.rows)
             self._state()
@@ -131,7 +139,8 @@ class Mapping(Step):
 
         return views.MappingView(
             self.rows, self.fields, self._preview_of, confirm, targets=self.session.facts.fields, warn=self._warning,
-            decided=decisions.decided_by(self, "mapping"),
+            decided=decisions.decided_by(self, "mapping"), over=partial(no_room, self.room),
+            fold=partial(fold_least_used, self.room),
         )  # fmt: skip
 
     def _state(self) -> None:

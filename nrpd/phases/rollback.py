@@ -133,8 +133,10 @@ class Rollback(UndoProof, SchemaUndo, HungOn):
         return found
 
     def _says_the_same(self, entity: str, now: Mapping[str, Any], written: Mapping[str, Any]) -> bool:
-        values = compared_values(now, ATTACHED[entity])
-        return all(same(values.get(name), written.get(name)) for name in ATTACHED[entity])
+        # The account gives a time of its own to what was sent without one.
+        names = [name for name in ATTACHED[entity] if name != "add_time" or name in written]
+        values = compared_values(now, names)
+        return all(same(values.get(name), written.get(name)) for name in names)
 
     def _attachments(self, entity: str, memory: Mapping[str, Mapping[str, Any]]) -> list[Undo]:
         """Notes, files and relationships; one that people changed is kept, and keeps what it hangs on."""
@@ -144,7 +146,7 @@ class Rollback(UndoProof, SchemaUndo, HungOn):
             now = present.get(dest_id)
             if now is None:
                 found.append(Undo(entity, dest_id, LISTED, "it is not in the account any more"))
-            elif entity in ATTACHED and compared_values(now, ATTACHED[entity]) != record["written"]:
+            elif entity in ATTACHED and not self._says_the_same(entity, now, record["written"]):
                 self._holds(f"{entity} {dest_id}", now)
                 found.append(Undo(entity, dest_id, KEPT, "changed by people since"))
             else:

@@ -10,6 +10,7 @@ from nrpd import evidence, views
 from nrpd.journal import digest
 from nrpd.loader.source_view import SourceView
 from nrpd.mapping import sheet
+from nrpd.mapping.transforms import NOTE
 from nrpd.matching.sample import Sample as Choice
 from nrpd.matching.sample import choose, features
 from nrpd.matching.suppression import Ledger
@@ -92,6 +93,7 @@ class Sample(Step):
         """Source beside destination, for the first people of the sample; all of them in the report."""
         loads = Loads(self)
         persons = self.session.records("person")
+        notes = loads.notes_by_record("person")
         by_key = {p.key: p for p in self.view.contacts.people}
         rows = []
         for item in loads.wanted_persons(frozenset(self.chosen.keys)):
@@ -101,8 +103,11 @@ class Sample(Step):
             for row in self.mapping:
                 if row.object != "contacts" or not source.get(row.column):
                     continue
+                folded = row.transform == NOTE
+                value = loads.line_in(notes.get(item.dest_id), row.target.field) if folded else None
                 rows.append({"person": item.source_id, "source_field": row.source, "source_value": source[row.column],
-                             "field": row.target.field, "value": record.get(row.target.field, "")})  # fmt: skip
+                             "field": f"{row.target.field}{' (in the note)' if folded else ''}",
+                             "value": record.get(row.target.field, "") if value is None else value})  # fmt: skip
         evidence.write_report(self.reports, "sample_beside", rows)
         return views.table(rows, "Source beside destination", limit=30, more="reports/sample_beside.csv")
 

@@ -8,20 +8,20 @@ from functools import partial
 from typing import Any
 
 from nrpd import views
-from nrpd.errors import BadInput, GateWaiting
+from nrpd.errors import BadInput
 from nrpd.journal import Entry, RowOutcome
 from nrpd.loader.plans.activities import CAMPAIGN_TYPE, SEND_TYPE
 from nrpd.loader.plans.records import Wanted
-from nrpd.mapping.derived import derived
-from nrpd.mapping.targets import fits_same
-from nrpd.mapping.transforms import TRANSFORMS
+from nrpd.mapping.folding import Room, existing_field
+from nrpd.mapping.transforms import NOTE, TRANSFORMS
 from nrpd.parameters import WantedStage
 from nrpd.phases import settings
 from nrpd.phases.opening import opener
+from nrpd.phases.room import note_room, require_room, room_of
 from nrpd.phases.schema_now import FINDERS, KINDS, schema_now
 from nrpd.phases.step import Step
 from nrpd.pipedrive.account import FIELD_PATHS
-from nrpd.pipedrive.records import FIELD_LIMITS, Field, Target
+from nrpd.pipedrive.records import Field, Target
 from nrpd.reconcile import reconcile
 
 Labels = dict[tuple[str, str], list[str]]
@@ -60,67 +60,40 @@ class SchemaStep(Step):
              "now": "is there" if self._existing(w) else "to be created"}
             for w in wanted
         ]  # fmt: skip
-        used, new = self.room(wanted)
-        limit = FIELD_LIMITS[self.parameters.destination.plan]
+        room = self.require_room()
+        folded = [row for row in self.sheet_rows if row.transform == NOTE]
         line = (
-            f"{used} custom fields are there, {new} are to be created; the plan allows {limit}. "
-            "Types cannot be changed later."
+            f"{room.used} custom fields are there, {len(room.new(self.sheet_rows))} are to be created; the plan allows "
+            f"{room.limit}. Types cannot be changed later."
         )
-        return views.stack(views.notice("info", line), views.table(rows, "Fields", limit=200))
+        lines = [{"entity": r.target.entity, "line": r.target.field, "filled": f"{r.fill:.0%}"} for r in folded]
+        return views.stack(
+            views.notice("info", line), views.table(rows, "Fields", limit=200),
+            views.table(lines, "Folded into one note per record", limit=200) if lines else None,
+        )  # fmt: skip
 
-    def room(self, wanted: Sequence[WantedField]) -> tuple[int, int]:
-        """(custom fields in use, fields to be created). Raises GateWaiting where they are more than the plan allows."""
-        used = self.session.fields_in_use
-        new = sum(self._existing(w) is None for w in wanted)
-        limit = FIELD_LIMITS[self.parameters.destination.plan]
-        if used + new > limit and new:
-            raise GateWaiting(
-                f"04_schema: the map needs {new} new custom fields and {used} are in use, but the plan allows {limit}; "
-                f"nothing was created.\nSkip at least {used + new - limit} fields in decisions/mapping.xlsx, then: "
-                "nrpd confirm PARAMETERS mapping --by NAME --file decisions/mapping.xlsx",
-                "mapping",
-            )
-        return used, new
+    def require_room(self) -> Room:
+        """The room for custom fields. Raises GateWaiting where the map needs more than the plan allows."""
+        room = note_room(self) if self.counts else room_of(self)
+        require_room(room, self.sheet_rows, self.name)
+        return room
 
     def wanted_fields(self) -> list[WantedField]:
         """The custom fields of the map and those that nrpd fills itself, each once, with all options they need."""
         labels: Labels = {}
-        targets: dict[tuple[str, str], Target] = {}
         for row in self.mapping:
-            if TRANSFORMS[row.transform].kind not in ("value", "part") or not self._is_custom(row.target):
-                continue
-            key = (row.target.entity, row.target.field)
-            targets.setdefault(key, row.target)
-            if row.target.type in ("enum", "set"):
-                found = labels.setdefault(key, [])
+            if row.target.type in ("enum", "set") and TRANSFORMS[row.transform].kind in ("value", "part"):
+                found = labels.setdefault((row.target.entity, row.target.field), [])
                 found += [label for label in self.view.options_of(row) if label not in found]
-        for target in self._derived():
-            targets.setdefault((target.entity, target.field), target)
-        return [WantedField(target, tuple(labels.get(key, ()))) for key, target in targets.items()]
-
-    def _is_custom(self, target: Target) -> bool:
-        return target.new or any(
-            f.custom and f.name == target.field for f in self.session.facts.fields_of(target.entity)
-        )
-
-    def _derived(self) -> list[Target]:
-        has = self.tables.of
-        deals = any(row.target.entity == "deal" and row.object == "campaigns" for row in self.mapping)
-        on_fields = self.parameters.policies.campaigns == "organization_fields"
-        return derived(
-            self.session.facts, self.mapping, sends=bool(has("email_sends")),
-            campaigns=on_fields and bool(has("campaign_members")), deals=on_fields and deals,
-        )  # fmt: skip
+        targets = room_of(self, counted=False).wanted(self.sheet_rows)
+        return [WantedField(target, tuple(labels.get((target.entity, target.field), ()))) for target in targets]
 
     def _existing(self, wanted: WantedField) -> Field | None:
         """The field of that name and a fitting type. Raises BadInput where the name is taken by another type."""
-        named = [
-            f for f in self.session.facts.fields_of(wanted.target.entity) if f.custom and f.name == wanted.target.field
-        ]
-        for field in named:
-            if field.type == wanted.target.type or fits_same(field.type, wanted.target.type):
-                return field
-        if named:
+        facts, target = self.session.facts, wanted.target
+        if found := existing_field(facts, target):
+            return found
+        if named := [f for f in facts.fields_of(target.entity) if f.custom and f.name == target.field]:
             raise BadInput(
                 f"04_schema: the account has {wanted.key} with type {named[0].type}, "
                 f"the map wants {wanted.target.type};\n"
@@ -131,7 +104,7 @@ class SchemaStep(Step):
     def write(self) -> views.View:
         """Creates what is missing, reads it back and compares."""
         wanted = self.wanted_fields()
-        self.room(wanted)
+        self.require_room()
         self._create_fields(wanted)
         self.add_options(wanted)
         self.add_activity_types()

@@ -172,11 +172,12 @@ class Step:
     @cached_property
     def mapping(self) -> list[MappingRow]:
         """The map: the sheet, and its campaign fields once more for deals where campaign members name deals."""
-        deals = for_deals(self.sheet_rows, self.session.facts) if self._deals_are_named else ()
+        deals = for_deals(self.sheet_rows, self.session.facts) if self.deals_are_named else ()
         return [*self.sheet_rows, *deals]
 
     @cached_property
-    def _deals_are_named(self) -> bool:
+    def deals_are_named(self) -> bool:
+        """Whether members of campaigns name deals."""
         return any(row.get("deal_id") or row.get("deal_title") for row in self.tables.of("campaign_members"))
 
     @cached_property
@@ -194,7 +195,7 @@ class Step:
             persons = Later(lambda: self.session.records("person").values())
             linked = {source_id: int(dest) for source_id, dest in self.journal.links_of("person").items()}
             context = context_of(self.parameters, self.fields, self.session.facts)
-            deals = Later(lambda: self.session.records("deal").values() if self._deals_are_named else ())
+            deals = Later(lambda: self.session.records("deal").values() if self.deals_are_named else ())
             self._view = SourceView(
                 self.tables, self.fields, self.mapping, context, persons=persons, deals=deals, linked=linked
             )

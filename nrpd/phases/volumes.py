@@ -11,13 +11,12 @@ from nrpd.loader.plans import activities as plans
 from nrpd.loader.plans.activities import CAMPAIGN_TYPE, SEND_TYPE, Places
 from nrpd.loader.plans.organizations import relationships
 from nrpd.loader.source_view import SourceView
-from nrpd.mapping.derived import derived
 from nrpd.mapping.propose import for_deals
-from nrpd.mapping.transforms import TRANSFORMS
 from nrpd.matching.duplicates import addresses_of
 from nrpd.matching.organizations import match_organizations
 from nrpd.matching.sends import select, sums
 from nrpd.netresults.staging import load_staged
+from nrpd.phases.room import room_of
 from nrpd.phases.sample import choice_of
 from nrpd.phases.source import fields_with_delta, profile_fields, stage_delta, tables_with_delta
 from nrpd.phases.step import Step
@@ -91,27 +90,21 @@ def _schema(step: Step, view: SourceView, rows: Sequence[MappingRow]) -> dict[st
     """Fields, options, activity types, pipelines and stages that 04_schema will make."""
     facts, wanted = step.session.facts, step.parameters.wanted
     members, on_fields = step.tables.of("campaign_members"), step.parameters.policies.campaigns == "organization_fields"
-    named = any(row.get("deal_id") or row.get("deal_title") for row in members)
-    whole = [*rows, *(for_deals(rows, facts) if named else ())]
-    targets = [r.target for r in whole if TRANSFORMS[r.transform].kind in ("value", "part")]
-    targets += derived(
-        facts, whole, sends=bool(step.tables.of("email_sends")), campaigns=on_fields and bool(members),
-        deals=on_fields and named,
-    )  # fmt: skip
+    whole = [*rows, *(for_deals(rows, facts) if step.deals_are_named else ())]
     types = {t.name.casefold() for t in facts.activity_types if t.active}
     needed = [*wanted.activity_types, *([] if on_fields or not members else [CAMPAIGN_TYPE])]
     there = {str(p["name"]): int(p["id"]) for p in facts.pipelines}
     stages = {(int(s["pipeline_id"]), str(s["name"])) for s in facts.stages}
     new_stages = [sum((there.get(p.name), s.name) not in stages for s in p.stages) for p in wanted.pipelines]
     return {
-        "new_fields_of": Counter(entity for entity, _ in {(t.entity, t.field) for t in targets if t.new}),
+        "new_fields_of": Counter(target.entity for target in room_of(step, counted=False).new(rows)),
         "changed_options_of": _changed_options(step, view, whole),
         "new_send_type": bool(step.tables.of("email_sends")) and SEND_TYPE.casefold() not in types,
         "new_activity_types": len({n.casefold() for n in needed} - types - {SEND_TYPE.casefold()}),
         "new_pipelines": sum(p.name not in there for p in wanted.pipelines),
         "new_stages": sum(new_stages),
         "pipelines_with_new_stages": sum(n > 0 for n in new_stages),
-        "deals_named": named,
+        "deals_named": step.deals_are_named,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from nrpd.errors import BadInput
+from nrpd.mapping.transforms import NOTE
 from nrpd.netresults.records import SourceField
 from nrpd.pipedrive.records import Field, MappingRow
 from nrpd.views.confirm import LABEL, WIDE, ConfirmBar, Pager, heading, html_of, message_of
@@ -25,7 +26,8 @@ class MappingView:
 
     `rows` is the sheet, `fields` the profiles of the same source fields (for samples and counts), `targets` the fields
     of the account. `preview(rows)` gives a View, rows or a data frame of real records as they would arrive. `warn(row)`
-    gives a warning, or "" where source and target fit. Nothing is written here.
+    gives a warning, or "" where source and target fit. `over(rows)` says in words that the account has no room for all
+    new fields, or ""; then `fold(rows)` gives rows that need fewer. Nothing is written here.
     """
 
     def __init__(
@@ -39,10 +41,13 @@ class MappingView:
         warn: Callable[[MappingRow], str] | None = None,
         attention: float = ATTENTION,
         decided: tuple[str, str] | None = None,
+        over: Callable[[list[MappingRow]], str] = lambda rows: "",
+        fold: Callable[[list[MappingRow]], list[MappingRow]] = list,
     ) -> None:
         self.sheet = Sheet(rows, warn, attention)
         self.fields = {(field.object, field.column): field for field in fields}
         self.targets, self.preview, self.on_confirm, self.decided = tuple(targets), preview, on_confirm, decided
+        self.over, self.fold = over, fold
         self.objects = list(dict.fromkeys(row.object for row in rows))
         self.bar: ConfirmBar | None = None
         self.editors: list[RowEditor] = []
@@ -67,14 +72,17 @@ class MappingView:
         else:
             open_rows = len(self.sheet.needing())
             standing = notice("warning", f"Not confirmed when this was shown; {open_rows:,} fields need attention.")
-        return stack(table(rows, "Mapping sheet", _WHOLE_SHEET, more="decisions/mapping.xlsx"), standing)
+        over = self.over(self.sheet.rows)
+        return stack(
+            table(rows, "Mapping sheet", _WHOLE_SHEET, more="decisions/mapping.xlsx"),
+            notice("problem", over) if over else None, standing,
+        )  # fmt: skip
 
     def _line(self, row: MappingRow) -> dict[str, Any]:
         field = self.fields.get((row.object, row.column))
         skipped = row.transform == "skip"
-        where = (
-            "left out" if skipped else f"{row.target.entity}: {row.target.field}{' (new)' if row.target.new else ''}"
-        )
+        kind = " (new)" if row.target.new else " (in the note)" if row.transform == NOTE else ""
+        where = "left out" if skipped else f"{row.target.entity}: {row.target.field}{kind}"
         return {
             "object": row.object, "source field": row.source, "filled": f"{row.fill:.0%}", "type": row.type,
             "samples": " | ".join(field.samples[:3]) if field else "", "becomes": where,
@@ -96,11 +104,12 @@ class MappingView:
         )  # fmt: skip
         self.only.observe(lambda _: self._refill(), names="value")
         self._counted = widgets.HTML()
+        self._limit = self._limit_box()
         self._previewed = widgets.HTML(layout=WIDE)
         self.bar = ConfirmBar("Confirm mapping", self._confirm, tooltip="Confirm the whole mapping sheet")
         tools = widgets.HBox(self._tools(), layout={"flex_flow": "row wrap", "align_items": "center"})
         self._refill()
-        parts = [heading("Mapping"), self._counted, tools, self.tabs, self._pager.widget, self._previewed]
+        parts = [heading("Mapping"), self._counted, self._limit, tools, self.tabs, self._pager.widget, self._previewed]
         return widgets.VBox([*parts, self.bar.widget], layout=WIDE)
 
     def _tools(self) -> list[Any]:
@@ -119,6 +128,18 @@ class MappingView:
         self.undo.on_click(lambda _: self._changed_by(self.sheet.undo))
         self.show.on_click(lambda _: self._preview())
         return [self.only, self.above, self.accept, self.undo, self.show]
+
+    def _limit_box(self) -> Any:
+        """What is said where the plan has no room for all new fields, and the button that folds the least used."""
+        self._over = widgets.HTML(layout=WIDE)
+        self.fold_button = widgets.Button(
+            description="Fold the least used", layout={"width": "auto"},
+            tooltip="Turn the least used new fields into lines of one note per record, as many as are too many",
+        )  # fmt: skip
+        self.fold_button.on_click(
+            lambda _: self._changed_by(lambda: self.sheet.replace_rows(self.fold(list(self.sheet.rows))))
+        )
+        return widgets.VBox([self._over, self.fold_button], layout=WIDE)
 
     def _refill(self) -> None:
         """Choose the rows of the selected tab, and move the row editors into it."""
@@ -153,6 +174,9 @@ class MappingView:
             counts[self.sheet.rows[number].object] += 1
         self._counted.value = f"{sum(counts.values()):,} of {len(self.sheet.rows):,} fields need attention"
         self.tabs.titles = tuple(f"{name} ({count})" if count else name for name, count in counts.items())
+        over = self.over(self.sheet.rows)
+        self._over.value = html_of(notice("problem", over)) if over else ""
+        self._limit.layout.display = "flex" if over else "none"
 
     def _preview(self) -> None:
         try:
@@ -167,10 +191,12 @@ class MappingView:
             texts = [f"{self.sheet.rows[n].object}, {self.sheet.rows[n].source}: {text}" for n, text in problems[:5]]
             more = f"\n… and {len(problems) - 5:,} more." if len(problems) > 5 else ""
             raise BadInput("\n".join(texts) + more)
+        if over := self.over(self.sheet.rows):
+            raise BadInput(over)
         said = self.on_confirm(name, self.sheet.confirmed(name))
         for editor in self.editors:
             editor.freeze()
-        for tool in (self.accept, self.undo):
+        for tool in (self.accept, self.undo, self.fold_button):
             tool.disabled = True
         return said if isinstance(said, str) else None
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from nrpd.mapping.folding import NOTED
+from nrpd.mapping.transforms import NOTE
 from nrpd.netresults.records import SourceField
 from nrpd.pipedrive.records import ENTITIES, FIELD_TYPES, Field, MappingRow, Target
 from nrpd.views.confirm import LABEL, WIDE, html_of
@@ -21,13 +23,15 @@ Options = tuple[list[tuple[str, str]], dict[str, Target]]
 def destinations(targets: Sequence[Field], rows: Sequence[MappingRow]) -> Options:
     """What the destination drop-down offers: (label, value) pairs, and value → target for existing fields."""
     existing = {Target(field.entity, field.name if field.custom else field.key, field.type, False) for field in targets}
-    existing |= {row.target for row in rows if row.target.entity != "none" and not row.target.new}
+    kept = (row.target for row in rows if row.target.entity != "none" and row.transform != NOTE)
+    existing |= {target for target in kept if not target.new}
     known = {f"{t.entity}:{t.field}:{t.type}": t for t in existing}
     order = {name: place for place, name in enumerate(ENTITIES)}
     listed = sorted(known.items(), key=lambda e: (order.get(e[1].entity, 99), e[1].field.casefold(), e[1].type))
-    new = [(f"{entity}: new field", f"new:{entity}") for entity in ("person", "organization", "deal")]
+    new = [(f"{entity}: new field", f"new:{entity}") for entity in NOTED]
+    lines = [(f"{entity}: line of its note", f"note:{entity}") for entity in NOTED]
     old = [(f"{target.entity}: {target.field} ({target.type})", value) for value, target in listed]
-    return [("leave out", LEAVE_OUT), *new, *old], known
+    return [("leave out", LEAVE_OUT), *new, *lines, *old], known
 
 
 class RowEditor:
@@ -42,6 +46,7 @@ class RowEditor:
     ) -> None:
         self._sheet, self._known, self._fields, self._changed = sheet, options[1], fields, changed
         self._number, self._binding = 0, False
+        self._chosen_by_name = {value for _, value in options[0]} - options[1].keys() - {LEAVE_OUT}
         self._about = widgets.HTML(layout=WIDE)
         self.target = widgets.Dropdown(options=options[0], description="becomes", style=LABEL, layout={"width": "22em"})
         self.name = widgets.Text(description="named", continuous_update=False, style=LABEL, layout={"width": "18em"})
@@ -65,12 +70,12 @@ class RowEditor:
         row = self._sheet.rows[number]
         self._binding = True
         self._about.value = html_of(self._description(row))
-        skipped, new = row.transform == "skip", row.target.new
+        skipped, new, line = row.transform == "skip", row.target.new, row.transform == NOTE
         self.target.value = self._value(row)
         self.name.value, self.type.value = row.target.field, row.target.type if row.target.type in FIELD_TYPES else ""
         self.reason.value = row.reason if skipped else ""
         self.accepted.value = self._sheet.accepted[number]
-        for field, shown in ((self.name, new), (self.type, new), (self.reason, skipped)):
+        for field, shown in ((self.name, new or line), (self.type, new), (self.reason, skipped)):
             field.layout.display = "flex" if shown else "none"
         for field, what in (
             (self.target, "Destination of"), (self.name, "Name of the new field for"),
@@ -91,8 +96,8 @@ class RowEditor:
     def _value(self, row: MappingRow) -> str:
         if row.transform == "skip" or row.target.entity == "none":
             return LEAVE_OUT
-        if row.target.new:
-            return f"new:{row.target.entity}"
+        if row.target.new or row.transform == NOTE:
+            return f"{'new' if row.target.new else NOTE}:{row.target.entity}"
         return f"{row.target.entity}:{row.target.field}:{row.target.type}"
 
     def _edited(self, change: Any) -> None:
@@ -113,15 +118,17 @@ class RowEditor:
         value = self.target.value
         if value == LEAVE_OUT:
             return SKIPPED
-        if not value.startswith("new:"):
+        if value not in self._chosen_by_name:
             return self._known[value]
         proposed = self._sheet.proposed[self._number].target
         name, kind = self.name.value.strip(), self.type.value
         if field is self.target:  # the other two still hold what the row was before
             row = self._sheet.rows[self._number]
-            name = row.target.field if row.target.new else proposed.field if proposed.new else row.source
+            named = row.target.new or row.transform == NOTE
+            name = row.target.field if named else proposed.field if proposed.new else row.source
             kind = kind or (proposed.type if proposed.type in FIELD_TYPES else "varchar")
-        return Target(value.removeprefix("new:"), name, kind, True)
+        how, _, entity = value.partition(":")
+        return Target(entity, name, NOTE, False) if how == NOTE else Target(entity, name, kind, True)
 
     def _description(self, row: MappingRow) -> View:
         field = self._fields.get((row.object, row.column))

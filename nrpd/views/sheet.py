@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from nrpd.errors import BadInput
+from nrpd.mapping.sheet import problems_of
 from nrpd.mapping.transforms import DEFAULT_TRANSFORM, TRANSFORMS
 from nrpd.pipedrive.records import MappingRow, Target
 
@@ -72,6 +73,15 @@ class Sheet:
             self.accepted[number] = True
         return len(chosen)
 
+    def replace_rows(self, rows: Sequence[MappingRow]) -> list[int]:
+        """Take over changed rows, which a person asked for, in one step; return which they are."""
+        changed = [number for number, row in enumerate(rows) if row != self.rows[number]]
+        if changed:
+            self._keep(changed)
+        for number in changed:
+            self.rows[number], self.accepted[number] = rows[number], True
+        return changed
+
     def undo(self) -> list[int]:
         """Take the last step back; return the rows it concerned."""
         if not self._steps:
@@ -115,7 +125,7 @@ class Sheet:
             return "give the new field a name."
         if row.target.new and not row.target.type:
             return "choose a type for the new field."
-        return ""
+        return "; ".join(problems_of(row))
 
     def _change(self, number: int, row: MappingRow) -> None:
         self._keep([number])

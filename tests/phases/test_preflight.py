@@ -15,9 +15,9 @@ from nrpd.loader.plans.records import Wanted
 from nrpd.parameters import Destination
 from nrpd.phases import preflight, spending
 from nrpd.phases.discovery import Discovery
-from nrpd.phases.schema import SchemaStep, WantedField
+from nrpd.phases.schema import SchemaStep
 from nrpd.phases.session import Session
-from nrpd.pipedrive.records import Target
+from nrpd.pipedrive.records import MappingRow, Target
 from nrpd.sandbox import Sandbox
 from tests.support import small
 
@@ -169,8 +169,14 @@ def test_fields_of_products_and_projects_count_against_the_plan(
         assert session.fields_in_use == 31
         assert "more than the 30 that plan lite allows" in preflight.warnings(session)[0]
         step = SchemaStep(session, tmp_path / "run", "run", record=False)
+        product = Target("person", "Favorite Product", "varchar", True)
+        monkeypatch.setitem(
+            step.__dict__,
+            "sheet_rows",
+            [MappingRow("contacts", "P", "P", 1.0, "text", product, "text", 1.0, "r")],
+        )
         with pytest.raises(GateWaiting, match="31 are in use, but the plan allows 30"):
-            step.room([WantedField(Target("person", "Favorite Product", "varchar", True), ())])
+            step.require_room()
 
 
 def test_the_reconciliation_report_says_whether_counts_are_complete(served: Serve, tmp_path: Path) -> None:

@@ -36,7 +36,8 @@ def wanted_organizations(
     for company in chosen:
         built = builder.build(company.values, company.sources)
         values = dict(built.values)
-        values.update(campaigns.of(view.campaigns.of_organizations.get(company.source_id, ())))
+        taking_part = view.campaigns.of_organizations.get(company.source_id, ())
+        values.update(campaigns.of(taking_part))
         values.update(name=company.name, owner_id=owners.user_of("companies", company.values.get("owner_email", "")))
         values[SOURCE_ID_FIELD] = "; ".join(company.ids)
         match = by_id[company.source_id]
@@ -46,7 +47,7 @@ def wanted_organizations(
                 "organization", company.source_id, values, _rows(company), company.ids,
                 dest_id=known_as if match.organization_id is None else str(match.organization_id),
                 linked=bool(known_as), create_only={"visible_to": visible_to},
-                losses=tuple(built.losses + built.unfit),
+                losses=tuple(built.losses + built.unfit), lines={**built.lines, **campaigns.lines_of(taking_part)},
             )
         )  # fmt: skip
     return wanted, matches
@@ -73,6 +74,12 @@ class CampaignFields:
             return {}
         latest = campaigns[0]
         return {**self._builder.build(latest.values, latest.sources).values, "Campaigns": listing(campaigns)}
+
+    def lines_of(self, campaigns: Sequence[Campaign]) -> dict[str, str]:
+        """What of the latest campaign stands in the record's note."""
+        if not campaigns or self._builder is None:
+            return {}
+        return self._builder.build(campaigns[0].values, campaigns[0].sources).lines
 
 
 def relationships(view: SourceView, linked: Mapping[str, str]) -> list[tuple[int, int]]:

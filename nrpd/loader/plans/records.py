@@ -37,6 +37,8 @@ class Wanted:
     """Values that only a new record gets (visibility)."""
     losses: tuple[tuple[str, str, str], ...] = ()
     """(column, text, what was lost or replaced), for the report."""
+    lines: Mapping[str, str] = field(default_factory=dict)
+    """Of the record's note: fields that were folded, name → text."""
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from nrpd.phases.loading.base import (
 from nrpd.pipedrive.account import read_files, read_notes
 from nrpd.reconcile import reconcile
 
-NOTE_VALUES = ("content", "add_time", "person_id", "org_id")
+NOTE_VALUES = ("content", "add_time", "person_id", "org_id", "deal_id")
 FILE_VALUES = ("name", "person_id", "org_id")
 """What is compared of notes and files, and what they are known by."""
 
@@ -80,7 +80,8 @@ def attachment_finder(compared: Sequence[str]) -> Finder:
     """Notes and files carry no source id: they are known again by what they say and hang on."""
     return Finder(
         key_of=lambda e: _body_key(e.body or {}, compared),
-        keys_of=lambda r: [_body_key(r, compared)],
+        # The account gives a time of its own to what was sent without one.
+        keys_of=lambda r: [_body_key(r, compared), _body_key({**r, "add_time": None}, compared)],
     )
 
 

@@ -10,6 +10,7 @@ from nrpd.loader import Finder
 from nrpd.loader.plans.activities import Places, activity_keys
 from nrpd.loader.plans.records import Plan
 from nrpd.loader.source_view import row_outcomes
+from nrpd.mapping.transforms import NOTE
 from nrpd.matching.duplicates import addresses_of, source_ids
 from nrpd.matching.rows import where
 from nrpd.phases.growing import grow
@@ -63,7 +64,9 @@ class LoadsBase:
     def _mapped(self, entity: str) -> list[str]:
         return list(
             dict.fromkeys(
-                r.target.field for r in self.step.mapping if r.target.entity == entity and r.transform != "fixed"
+                r.target.field
+                for r in self.step.mapping
+                if r.target.entity == entity and r.transform not in ("fixed", NOTE)
             )
         )
 

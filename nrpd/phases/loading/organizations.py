@@ -13,16 +13,16 @@ from nrpd.loader.source_view import row_outcomes
 from nrpd.matching.organizations import OrganizationMatch
 from nrpd.phases.loading.base import (
     ORGANIZATION_FINDER,
-    LoadsBase,
     Only,
     conflicts,
     report_kept,
 )
+from nrpd.phases.loading.folded import FoldedLoads
 from nrpd.pipedrive.records import SOURCE_ID_FIELD
 from nrpd.reconcile import Reconciliation
 
 
-class OrganizationLoads(LoadsBase):
+class OrganizationLoads(FoldedLoads):
     """Loads of organizations, deals and campaigns."""
 
     def organizations(self, only: Only = None) -> Reconciliation:
@@ -43,7 +43,9 @@ class OrganizationLoads(LoadsBase):
             self._write(entries, "organization", ORGANIZATION_FINDER, "organizations")
             self._settle("companies", step.view.companies.outcomes, only)
             wanted = self.wanted_organizations(only)
-            return step.compare("companies", wanted, "organization", fields=self._mapped("organization"))
+            found = step.compare("companies", wanted, "organization", fields=self._mapped("organization"))
+            self.folded("companies", "organization", wanted)
+            return found
 
     def _organization_plan(self, only: Only) -> Plan:
         present = self.session.records("organization")
@@ -81,7 +83,14 @@ class OrganizationLoads(LoadsBase):
         placed = step.view.campaigns.of_deals if step.parameters.policies.campaigns == "organization_fields" else {}
         step.recover("deal", self._fresh("deal"), Finder(lambda e: e.source_id, lambda r: []))
         wanted = [
-            Wanted("deal", f"deal {identity}", values, dest_id=str(identity), linked=False)
+            Wanted(
+                "deal",
+                f"deal {identity}",
+                values,
+                dest_id=str(identity),
+                linked=False,
+                lines=fields.lines_of(campaigns),
+            )
             for identity, campaigns in sorted(placed.items())
             if (values := fields.of(campaigns))
         ]
@@ -102,6 +111,7 @@ class OrganizationLoads(LoadsBase):
             self._write(entries, "deal", Finder(lambda e: e.source_id, lambda r: []), "deals")
             if wanted:
                 step.compare("campaigns", wanted, "deal")
+                self.folded("campaigns", "deal", wanted)
 
     def campaigns(self) -> None:
         """What became of campaigns and their members, as fields of organizations and deals."""

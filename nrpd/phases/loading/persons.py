@@ -12,17 +12,17 @@ from nrpd.loader.plans.records import Plan, Wanted, plan_records
 from nrpd.matching.consent import OptIn
 from nrpd.phases.loading.base import (
     PERSON_FINDER,
-    LoadsBase,
     Only,
     conflicts,
     report_kept,
 )
+from nrpd.phases.loading.folded import FoldedLoads
 from nrpd.phases.step import Step
 from nrpd.reconcile import Reconciliation
 from nrpd.workspace import now
 
 
-class PersonLoads(LoadsBase):
+class PersonLoads(FoldedLoads):
     """Loads of persons."""
 
     def persons(self, only: Only = None) -> Reconciliation:
@@ -42,6 +42,7 @@ class PersonLoads(LoadsBase):
             self._settle("contacts", step.view.contacts.outcomes, only)
             wanted = self.wanted_persons(only)
             found = step.compare("contacts", wanted, "person", fields=self._mapped("person"))
+            self.folded("contacts", "person", wanted)
         if only is None:
             report_people(step)
             self._report_subscribed()
