@@ -2,7 +2,7 @@
 
 What a record should hold is computed anew from the staged source; what it holds was read back by list. Kept apart:
 equal; different; kept (the account's own value stays by policy, or people changed it after the load); moved with a
-stated loss; absent in the source; not compared, and why.
+stated loss; not moved, because it does not fit and somebody decided so; absent in the source; not compared, and why.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from nrpd.pipedrive.values import same_value
 
 EXAMPLES = 5
 LISTS = ("emails", "phones")
+NOT_MOVED = "(not moved: does not fit)"
 
 
 class Expected(Protocol):
@@ -35,6 +36,8 @@ class Expected(Protocol):
     def dest_id(self) -> str: ...
     @property
     def losses(self) -> tuple[tuple[str, str, str], ...]: ...
+    @property
+    def not_moved(self) -> tuple[tuple[str, str], ...]: ...
 
 
 @dataclass
@@ -58,6 +61,7 @@ class Reconciliation:
     missing: list[str] = field(default_factory=list)
     absent: Counter[str] = field(default_factory=Counter)
     losses: Counter[str] = field(default_factory=Counter)
+    not_moved: Counter[str] = field(default_factory=Counter)
     not_compared: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -100,6 +104,8 @@ class Reconciliation:
             found.append(
                 {"object": self.object, "field": "(moved with a stated loss)", **blank, "examples": f"{n} x {reason}"}
             )
+        for reason, n in sorted(self.not_moved.items()):
+            found.append({"object": self.object, "field": NOT_MOVED, **blank, "examples": f"{n} x {reason}"})
         for reason, n in sorted(self.not_compared.items()):
             found.append({"object": self.object, "field": "(not compared)", **blank, "examples": f"{n} x {reason}"})
         return found
@@ -134,8 +140,11 @@ def reconcile(
         _compare(result, item, record, known)
         for _, _, loss in item.losses:
             result.losses[loss] += 1
+        for name, reason in item.not_moved:
+            result.not_moved[f"{name}: {reason}"] += 1
+        unfit = {name for name, _ in item.not_moved}
         for name in fields:
-            if name not in item.values:
+            if name not in item.values and name not in unfit:
                 result.absent[name] += 1
     return result
 

@@ -29,6 +29,7 @@ from nrpd.phases.rollback import Rollback
 from nrpd.phases.room import noted_room, require_room
 from nrpd.phases.sealing import seal_run
 from nrpd.phases.session import Session
+from nrpd.phases.value_check import staged_check
 from nrpd.workspace import is_run_name, read_yaml_mapping
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "parameters" / "example.yaml"
@@ -173,6 +174,7 @@ def _take_map(session: Session, by: str, file: Path | None, *, fold: bool) -> No
     if fold and room is not None:
         rows = fold_least_used(room, rows)
     require_room(room, rows, "mapping")
+    staged_check(session).require_decided(rows, "mapping")
     rows = [replace(row, by=by) for row in rows]
     sheet.write_yaml(rows, path)
     sheet.write_xlsx(rows, path.with_suffix(".xlsx"))

@@ -1,7 +1,8 @@
 """The mapping sheet as `mapping.yaml`: written, read back with errors by row, and its digest.
 
 The file is a YAML list of {object, source, column, fill, type, target: {entity, field, type, new}, transform,
-confidence, reason, by} (design.md, "The folder of a customer"). `workbook.py` has the same rows as a spreadsheet.
+confidence, reason, by} (design.md, "The folder of a customer"), and `unfit` where it was decided what becomes of values
+that do not fit. `workbook.py` has the same rows as a spreadsheet.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ from nrpd.errors import BadInput
 from nrpd.mapping.known import ALWAYS
 from nrpd.mapping.names import fold
 from nrpd.mapping.targets import OPTIONAL_STANDARD
-from nrpd.mapping.transforms import DEFAULT_TRANSFORM, NOTE, TARGET_TYPES, TRANSFORMS, shares_field
+from nrpd.mapping.transforms import DEFAULT_TRANSFORM, NOTE, QUARANTINE, TARGET_TYPES, TRANSFORMS, shares_field
 from nrpd.mapping.workbook import read_workbook, write_workbook
 from nrpd.netresults.records import OBJECT_COLUMNS
 from nrpd.pipedrive.records import ENTITIES, FIELD_TYPES, MAX_LENGTH, MappingRow, Target
 
-KEYS = ("object", "source", "column", "fill", "type", "target", "transform", "confidence", "reason", "by")
+KEYS = ("object", "source", "column", "fill", "type", "target", "transform", "confidence", "reason", "by", "unfit")
+_OPTIONAL = ("by", "column", "unfit")
 _TARGET_KEYS = ("entity", "field", "type", "new")
-_PLACES: Mapping[str, tuple[str, ...]] = {
+PLACES: Mapping[str, tuple[str, ...]] = {
     "contacts": ("person",), "companies": ("organization",), "campaigns": ("organization", "deal"),
 }  # fmt: skip
 """Object → the records that its values can fill."""
@@ -73,7 +75,7 @@ def write_xlsx(rows: Sequence[MappingRow], path: Path) -> None:
 
 
 def read_xlsx(path: Path, base: Sequence[MappingRow]) -> list[MappingRow]:
-    """The rows of `base` with what was edited in the spreadsheet: target, transform, reason, by.
+    """The rows of `base` with what was edited in the spreadsheet: target, transform, misfits, reason, by.
 
     A row is known by its object and column; `base` gives what the sheet does not let people edit. A changed target is
     taken as new unless it keeps the field that `base` has. Raises BadInput by row of the spreadsheet.
@@ -97,14 +99,15 @@ def read_xlsx(path: Path, base: Sequence[MappingRow]) -> list[MappingRow]:
 
 
 def digest(rows: Sequence[MappingRow]) -> str:
-    """SHA-256 (hex) of what the sheet decides: object, column, target, transform; in any order of rows.
+    """SHA-256 (hex) of what the sheet decides: object, column, target, transform, unfit; in any order of rows.
 
     Confidence, reason and name do not count, so a remark needs no new confirmation; any other change does.
     """
     decided = sorted(
-        [row.object, row.column, row.target.entity, row.target.field, row.target.type, row.target.new, row.transform]
+        [row.object, row.column, row.target.entity, row.target.field, row.target.type, row.target.new, row.transform,
+         *filter(None, [row.unfit])]
         for row in rows
-    )
+    )  # fmt: skip
     return hashlib.sha256(json.dumps(decided, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -115,6 +118,7 @@ def as_dict(row: MappingRow) -> dict[str, Any]:
         "object": row.object, "source": row.source, "column": row.column, "fill": row.fill, "type": row.type,
         "target": {"entity": target.entity, "field": target.field, "type": target.type, "new": target.new},
         "transform": row.transform, "confidence": row.confidence, "reason": row.reason, "by": row.by,
+        **({"unfit": row.unfit} if row.unfit else {}),
     }  # fmt: skip
 
 
@@ -125,6 +129,8 @@ def problems_of(row: MappingRow) -> list[str]:
         return [f"object {row.object!r} is not known; one of {', '.join(OBJECT_COLUMNS)}"]
     if transform is None:
         return [f"transform {row.transform!r} is not known; one of {', '.join(TRANSFORMS)}"]
+    if row.unfit not in ("", QUARANTINE):
+        return [f"unfit {row.unfit!r} is not known; {QUARANTINE}, or blank"]
     if transform.kind == "skip":
         return [] if row.reason.strip() else ["a skipped field needs a reason"]
     if target.entity not in ENTITIES:
@@ -146,7 +152,7 @@ def problems_of(row: MappingRow) -> list[str]:
         found.append(f"{target.field!r} is a standard field's name; a new field needs another")
     if target.new and target.entity == "activity":
         found.append("activities take no custom fields")
-    places = _PLACES.get(row.object, ())
+    places = PLACES.get(row.object, ())
     if transform.kind in ("value", "part", NOTE) and target.entity not in places:
         found.append(f"a field of {row.object} cannot go to {target.entity!r}; {_choice(places)}")
     return found
@@ -189,7 +195,7 @@ def _from_dict(item: Any) -> MappingRow:
     if not isinstance(item, Mapping):
         raise BadInput(f"expected the keys {', '.join(KEYS)}")
     unknown = [key for key in item if key not in KEYS]
-    missing = [key for key in KEYS if key not in item and key not in ("by", "column")]
+    missing = [key for key in KEYS if key not in item and key not in _OPTIONAL]
     if unknown or missing:
         raise BadInput("; ".join([f"unknown key {k!r}" for k in unknown] + [f"key {k!r} is missing" for k in missing]))
     target = item["target"]
@@ -202,7 +208,7 @@ def _from_dict(item: Any) -> MappingRow:
         fill=_share(item["fill"], "fill"), type=_text(item["type"]),
         target=Target(_text(target["entity"] or "none"), _text(target["field"]), _text(target["type"]), target["new"]),
         transform=_text(item["transform"]), confidence=_share(item["confidence"], "confidence"),
-        reason=_text(item["reason"]), by=_text(item.get("by")),
+        reason=_text(item["reason"]), by=_text(item.get("by")), unfit=_text(item.get("unfit")),
     )  # fmt: skip
 
 
@@ -230,5 +236,5 @@ def _edited(row: MappingRow, cells: Mapping[str, str]) -> MappingRow:
         transform = transform if fitting else DEFAULT_TRANSFORM[kind]
     return MappingRow(
         row.object, row.source, row.column, row.fill, row.type, Target(entity, field, kind, new), transform,
-        row.confidence, cells["reason"], cells["by"],
+        row.confidence, cells["reason"], cells["by"], cells.get("misfits", row.unfit),
     )  # fmt: skip

@@ -6,7 +6,7 @@ clears; every value is valid for its type. What cannot be is listed beside the v
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from nrpd.mapping.values import clean, is_blank, is_escaped, unescape
 from nrpd.netresults.records import email_key
 from nrpd.pipedrive.records import MAX_LENGTH, MappingRow, Target
 
-__all__ = ["Builder", "Built", "Context", "DoesNotFit", "Misfits", "apply", "build", "labels", "misfits"]
+__all__ = ["Builder", "Built", "Context", "DoesNotFit", "Misfits", "apply", "build", "labels", "misfits", "reasons_of"]
 
 ESCAPED_OBJECTS = frozenset({"contacts", "companies", "campaigns", "campaign_members"})
 """Objects whose exports may hold HTML entities; they are unescaped once."""
@@ -144,6 +144,11 @@ class Builder:
             self._name_fallback(built, values)
         return built
 
+    def not_moved(self, built: Built) -> tuple[tuple[str, str], ...]:
+        """(field, reason) of each value that does not fit its field."""
+        fields = {step.row.column: step.row.target.field for step in self._steps}
+        return tuple((fields[column], reason) for column, _, reason in built.unfit)
+
     def _look_up(self, step: _Step, text: str, file: str) -> _Cell:
         key = (text, file)
         cell = step.cache.get(key)
@@ -185,23 +190,31 @@ def labels(row: MappingRow, texts: Iterable[str], context: Context) -> tuple[str
     return tuple(sorted(counts, key=lambda label: (-counts[label], label)))
 
 
+def reasons_of(row: MappingRow, context: Context) -> Callable[[str, str], str]:
+    """A function from the text of a cell and its file to the reason for which it does not fit; blank where it does."""
+    converter = CONVERTERS.get(row.transform)
+    seen: dict[tuple[str, str], str] = {}
+
+    def reason_of(text: str, file: str) -> str:
+        if converter is None or not text:
+            return ""
+        key = (text, file)
+        if key not in seen:
+            seen[key] = "" if is_blank(text) else _cell(row, converter, text, context, file).unfit
+        return seen[key]
+
+    return reason_of
+
+
 def misfits(
     row: MappingRow, texts: Sequence[str], context: Context, files: Sequence[str] | None = None
 ) -> Misfits | None:
     """What of one column does not fit its target, before anything is written; None where all fits."""
-    converter = CONVERTERS.get(row.transform)
-    if converter is None:
-        return None
     reasons: dict[str, int] = {}
     examples: dict[str, str] = {}
-    seen: dict[tuple[str, str], str] = {}
+    reason_of = reasons_of(row, context)
     for n, text in enumerate(texts):
-        if not text:
-            continue
-        key = (text, files[n] if files else "")
-        if key not in seen:
-            seen[key] = "" if is_blank(text) else _cell(row, converter, text, context, key[1]).unfit
-        if reason := seen[key]:
+        if reason := reason_of(text, files[n] if files else ""):
             reasons[reason] = reasons.get(reason, 0) + 1
             if len(examples) < 5:
                 examples.setdefault(text, reason)

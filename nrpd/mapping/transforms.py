@@ -12,6 +12,8 @@ from types import MappingProxyType
 from nrpd.pipedrive.records import FIELD_TYPES
 
 NOTE = "note"
+QUARANTINE = "quarantine"
+"""Of values that do not fit: they stay out of their field, and are listed."""
 TARGET_TYPES = (*FIELD_TYPES, "emails", "phones", "datetime", "int", NOTE)
 """The sixteen types of a custom field, those that only standard fields have, and a line of the record's one note."""
 

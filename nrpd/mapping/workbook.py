@@ -1,7 +1,7 @@
 """The mapping sheet as a spreadsheet for the account's admin: one sheet, drop-downs, colours, comments.
 
 Cells are written as text, so that a header such as `=SUM(A1)` stays a header. What may be edited: entity, field, target
-type, new, transform, reason, by.
+type, new, transform, misfits, reason, by.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from nrpd.errors import BadInput
-from nrpd.mapping.transforms import TARGET_TYPES, TRANSFORMS
+from nrpd.mapping.transforms import QUARANTINE, TARGET_TYPES, TRANSFORMS
 from nrpd.pipedrive.records import ENTITIES, MappingRow
 
 SHEET = "mapping"
@@ -35,13 +35,16 @@ COLUMNS: tuple[tuple[str, int, str], ...] = (
     ("target type", 14, "The type of the field. It cannot be changed once the field is made."),
     ("new", 8, "yes: nrpd makes this field."),
     ("transform", 16, "How the value is made. skip: left out; then the reason is needed."),
+    ("misfits", 14, "Values that do not fit: quarantine keeps them out of the field and lists them."),
     ("confidence", 12, "How sure the proposal is: green from 0.9, yellow from 0.7, red below."),
     ("reason", 60, "Why."),
     ("by", 16, "Who decided."),
 )
 _NAMES = [name for name, _, _ in COLUMNS]
 _GREEN, _YELLOW, _RED = ("C6EFCE", "FFEB9C", "FFC7CE")
-_EDITABLE = ("entity", "field", "target type", "new", "transform", "reason", "by")
+_EDITABLE = ("entity", "field", "target type", "new", "transform", "misfits", "reason", "by")
+_LATER = ("misfits",)
+"""Columns that spreadsheets of earlier versions lack."""
 
 
 def write_workbook(rows: Sequence[MappingRow], path: Path) -> None:
@@ -74,7 +77,7 @@ def read_workbook(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise BadInput(f"{path.name}: there is no sheet named {SHEET!r}")
     lines = book[SHEET].iter_rows(values_only=True)
     header = [_text(cell) for cell in next(lines, ())]
-    if missing := [name for name in _NAMES if name not in header]:
+    if missing := [name for name in _NAMES if name not in (*header, *_LATER)]:
         raise BadInput(f"{path.name}: row 1 lacks the columns {', '.join(missing)}")
     for number, line in enumerate(lines, 2):
         cells = {name: _text(cell) for name, cell in zip(header, line, strict=False)}
@@ -95,7 +98,7 @@ def _write_row(sheet: Worksheet, number: int, row: MappingRow) -> None:
         "object": row.object, "column": row.column, "source": row.source, "fill": row.fill, "type": row.type,
         "entity": row.target.entity, "field": row.target.field, "target type": row.target.type,
         "new": "yes" if row.target.new else "no", "transform": row.transform, "confidence": row.confidence,
-        "reason": row.reason, "by": row.by,
+        "misfits": row.unfit, "reason": row.reason, "by": row.by,
     }  # fmt: skip
     for at, name in enumerate(_NAMES, 1):
         cell = sheet.cell(number, at)
@@ -118,7 +121,7 @@ def _add_choices(book: Workbook, sheet: Worksheet, last: int) -> None:
     choices.sheet_state = "hidden"
     lists = {
         "entity": [*ENTITIES, "none"], "target type": list(TARGET_TYPES), "new": ["yes", "no"],
-        "transform": list(TRANSFORMS),
+        "transform": list(TRANSFORMS), "misfits": [QUARANTINE],
     }  # fmt: skip
     for at, (name, values) in enumerate(lists.items(), 1):
         letter = get_column_letter(at)

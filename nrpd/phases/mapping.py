@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
-from nrpd import evidence, views
+from nrpd import views
 from nrpd.journal import RowOutcome
 from nrpd.loader.source_view import SourceView
 from nrpd.mapping import compatibility, sheet
@@ -16,7 +16,7 @@ from nrpd.mapping.convert import Context
 from nrpd.mapping.folding import Room, fold_least_used, no_room
 from nrpd.mapping.opinions import NO_VOICES
 from nrpd.mapping.propose import propose
-from nrpd.mapping.transform import build, misfits
+from nrpd.mapping.transform import build
 from nrpd.mapping.transforms import NOTE, TRANSFORMS
 from nrpd.mapping.vocabulary import Vocabulary
 from nrpd.netresults.synonyms import SYNONYMS
@@ -26,8 +26,11 @@ from nrpd.phases.opening import opener
 from nrpd.phases.room import note_room, require_room
 from nrpd.phases.source import context_of
 from nrpd.phases.step import Step
-from nrpd.pipedrive.records import FIELD_TYPES, MappingRow, Target
+from nrpd.phases.value_check import ValueCheck, check_of
+from nrpd.pipedrive.records import FIELD_TYPES, MappingRow
 
+PROPOSED_BY = ("proposal", "auto")
+"""What `by` says in a row that no person has decided on; the second where nobody will."""
 PREVIEWED = 5
 """Real records shown as they would arrive."""
 
@@ -53,7 +56,10 @@ class Mapping(Step):
         """Proposes a place for every populated field, or keeps the sheet that a person works on."""
         path = self.workspace.decisions / "mapping.yaml"
         if path.is_file():
-            self.rows = sheet.read_yaml(path)
+            kept = sheet.read_yaml(path)
+            # What nobody has decided yet is proposed again: the source may have changed.
+            anew = iter(self._values.proposed([row for row in kept if row.by in PROPOSED_BY]))
+            self.rows = [next(anew) if row.by in PROPOSED_BY else row for row in kept]
             known = {(row.object, row.column) for row in self.rows}
             self.rows += [row for row in self._proposal() if (row.object, row.column) not in known]
         else:
@@ -79,52 +85,29 @@ class Mapping(Step):
             populated, facts, campaigns=self.parameters.policies.campaigns, longest_id=self._longest_id(),
             vocabulary=Vocabulary(SYNONYMS), unwatched=self.gates.automatic, voices=voices,
         )  # fmt: skip
-        rows = self._lossless(rows)
-        return [replace(row, by="auto" if self.gates.automatic else "proposal") for row in rows]
+        rows = self._values.proposed(rows)
+        return [replace(row, by=PROPOSED_BY[self.gates.automatic]) for row in rows]
 
     def _longest_id(self) -> int:
         """Length of the longest joined id of a merged person."""
         people = SourceView(self.tables, self.fields, (), self._context).contacts.people
         return max((len("; ".join(person.ids)) for person in people), default=0)
 
-    def _lossless(self, rows: Sequence[MappingRow]) -> list[MappingRow]:
-        """Values that do not fit their type make the field text (design.md, "Gates")."""
-        found = []
-        for row in rows:
-            unfit = self._misfit(row)
-            if unfit is not None and row.target.new and row.target.type not in ("varchar", "text", "phone"):
-                target = Target(row.target.entity, row.target.field, "text", True)
-                reason = f"{unfit.count} values do not fit {row.target.type}, so the field is text; {row.reason}"
-                row = replace(row, target=target, transform="text", reason=reason)
-            found.append(row)
-        return found
-
     @cached_property
     def _context(self) -> Context:
         return context_of(self.parameters, self.fields, self.session.facts)
 
-    def _misfit(self, row: MappingRow) -> Any:
-        table = self.tables.of(row.object)
-        texts = [str(cells.get(row.column, "")) for cells in table]
-        return misfits(row, texts, self._context, [str(cells.get("row_file", "")) for cells in table])
+    @cached_property
+    def _values(self) -> ValueCheck:
+        return check_of(self)
 
     def _save(self, rows: Sequence[MappingRow]) -> None:
         sheet.write_yaml(rows, self.workspace.decisions / "mapping.yaml")
         sheet.write_xlsx(rows, self.workspace.decisions / "mapping.xlsx")
 
     def misfits(self) -> views.View:
-        """Values that do not fit where they are to go, per field with examples."""
-        found = [unfit for row in self.rows if (unfit := self._misfit(row)) is not None]
-        rows = [
-            {"object": u.object, "column": u.column, "target": u.target.field, "values": u.count,
-             "why": "; ".join(f"{n} x {r}" for r, n in u.reasons.items()),
-             "examples": " · ".join(e for e, _ in u.examples)}
-            for u in found
-        ]  # fmt: skip
-        if not rows:
-            return views.notice("ok", "Every value fits the field that it goes to.")
-        evidence.write_report(self.reports, "values_that_do_not_fit", rows)
-        return views.table(rows, "Values that do not fit, and stay out of their field", limit=30)
+        """Values that do not fit where they are to go, per field with examples and the decision."""
+        return self._values.report(self.rows, self.reports)
 
     def sheet(self) -> views.MappingView:
         """The sheet to confirm. States the mapping gate."""
@@ -132,6 +115,7 @@ class Mapping(Step):
 
         def confirm(name: str, rows: Sequence[MappingRow]) -> None:
             require_room(self.room, rows, self.name)
+            self._values.require_decided(rows, self.name)
             self.rows = [replace(row, by=name) for row in rows]
             self._save(self.rows)
             self._state()
@@ -140,7 +124,7 @@ class Mapping(Step):
         return views.MappingView(
             self.rows, self.fields, self._preview_of, confirm, targets=self.session.facts.fields, warn=self._warning,
             decided=decisions.decided_by(self, "mapping"), over=partial(no_room, self.room),
-            fold=partial(fold_least_used, self.room),
+            fold=partial(fold_least_used, self.room), misfit=self._values.said,
         )  # fmt: skip
 
     def _state(self) -> None:

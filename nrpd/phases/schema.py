@@ -20,6 +20,7 @@ from nrpd.phases.opening import opener
 from nrpd.phases.room import note_room, require_room, room_of
 from nrpd.phases.schema_now import FINDERS, KINDS, schema_now
 from nrpd.phases.step import Step
+from nrpd.phases.value_check import check_of
 from nrpd.pipedrive.account import FIELD_PATHS
 from nrpd.pipedrive.records import Field, Target
 from nrpd.reconcile import reconcile
@@ -61,6 +62,9 @@ class SchemaStep(Step):
             for w in wanted
         ]  # fmt: skip
         room = self.require_room()
+        checked = check_of(self)
+        checked.require_decided(self.sheet_rows, self.name)
+        checked.report(self.sheet_rows, self.reports)
         folded = [row for row in self.sheet_rows if row.transform == NOTE]
         line = (
             f"{room.used} custom fields are there, {len(room.new(self.sheet_rows))} are to be created; the plan allows "
@@ -105,6 +109,7 @@ class SchemaStep(Step):
         """Creates what is missing, reads it back and compares."""
         wanted = self.wanted_fields()
         self.require_room()
+        check_of(self).require_decided(self.sheet_rows, self.name)
         self._create_fields(wanted)
         self.add_options(wanted)
         self.add_activity_types()

@@ -164,3 +164,5 @@ class MappingRow:
     confidence: float
     reason: str
     by: str = ""
+    unfit: str = ""
+    """What becomes of values that do not fit the target: `quarantine`, or blank where nothing is decided."""

@@ -27,7 +27,8 @@ class MappingView:
     `rows` is the sheet, `fields` the profiles of the same source fields (for samples and counts), `targets` the fields
     of the account. `preview(rows)` gives a View, rows or a data frame of real records as they would arrive. `warn(row)`
     gives a warning, or "" where source and target fit. `over(rows)` says in words that the account has no room for all
-    new fields, or ""; then `fold(rows)` gives rows that need fewer. Nothing is written here.
+    new fields, or ""; then `fold(rows)` gives rows that need fewer. `misfit(row)` says which values do not fit, or "";
+    they need a decision. Nothing is written here.
     """
 
     def __init__(
@@ -43,8 +44,9 @@ class MappingView:
         decided: tuple[str, str] | None = None,
         over: Callable[[list[MappingRow]], str] = lambda rows: "",
         fold: Callable[[list[MappingRow]], list[MappingRow]] = list,
+        misfit: Callable[[MappingRow], str] = lambda row: "",
     ) -> None:
-        self.sheet = Sheet(rows, warn, attention)
+        self.sheet = Sheet(rows, warn, attention, misfit)
         self.fields = {(field.object, field.column): field for field in fields}
         self.targets, self.preview, self.on_confirm, self.decided = tuple(targets), preview, on_confirm, decided
         self.over, self.fold = over, fold

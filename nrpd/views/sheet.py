@@ -13,6 +13,10 @@ from nrpd.pipedrive.records import MappingRow, Target
 ATTENTION = 0.75
 """Below this confidence a person must look at a field before the sheet can be confirmed."""
 
+BY_DESIGN = 0.97
+"""From this confidence on a place is that of a column of the design, which loses what its warning says and no more."""
+PROPOSED_BY = ("", "proposal", "auto")
+"""What `by` says of a row that no person has looked at."""
 SKIPPED = Target("none", "", "", False)
 
 
@@ -20,22 +24,35 @@ class Sheet:
     """Rows by number, in the order of the proposal. Each change is one step that `undo` takes back."""
 
     def __init__(
-        self, rows: Sequence[MappingRow], warn: Callable[[MappingRow], str] | None = None, attention: float = ATTENTION
+        self,
+        rows: Sequence[MappingRow],
+        warn: Callable[[MappingRow], str] | None = None,
+        attention: float = ATTENTION,
+        misfit: Callable[[MappingRow], str] = lambda row: "",
     ) -> None:
         self.rows = list(rows)
         self.proposed = tuple(rows)
-        self.accepted = [bool(row.by) for row in rows]
-        self._warn, self._attention = warn, attention
+        self.accepted = [row.by not in PROPOSED_BY for row in rows]
+        self._warn, self._attention, self._misfit = warn, attention, misfit
         self._steps: list[list[tuple[int, MappingRow, bool]]] = []
         self._warnings: dict[MappingRow, str] = {}
+        self._unfit: dict[MappingRow, str] = {}
 
     def warning(self, row: MappingRow) -> str:
         """What is lost or impossible with this target, or ""."""
-        if self._warn is None or row.transform == "skip":
+        if row.transform == "skip":
             return ""
         if row not in self._warnings:
-            self._warnings[row] = self._warn(row)
+            said = self._warn(row) if self._warn else ""
+            unfit = self.misfit(row)
+            self._warnings[row] = ". ".join(filter(None, [said, f"{unfit}; they stay out" if row.unfit else ""]))
         return self._warnings[row]
+
+    def misfit(self, row: MappingRow) -> str:
+        """Which values do not fit, or ""."""
+        if row not in self._unfit:
+            self._unfit[row] = self._misfit(row)
+        return self._unfit[row]
 
     def retarget(self, number: int, target: Target) -> None:
         """Send a field elsewhere, with the transform of the proposal where it can fill that type."""
@@ -43,11 +60,23 @@ class Sheet:
         if target == row.target and (row.transform == "skip") == (target.entity == "none"):
             return
         if target.entity == "none":
-            self._change(number, replace(row, target=SKIPPED, transform="skip", reason=""))
+            self._change(number, replace(row, target=SKIPPED, transform="skip", reason="", unfit=""))
             return
         transform = transform_for(self.proposed[number], target)
         reason = self.proposed[number].reason if target == self.proposed[number].target else "chosen by a person"
-        self._change(number, replace(row, target=target, transform=transform, reason=reason))
+        proposed = self.proposed[number]
+        unfit = proposed.unfit if (target, transform) == (proposed.target, proposed.transform) else ""
+        self._change(number, replace(row, target=target, transform=transform, reason=reason, unfit=unfit))
+
+    def convert(self, number: int, transform: str) -> None:
+        """Make the values in another way."""
+        if transform != self.rows[number].transform:
+            self._change(number, replace(self.rows[number], transform=transform, unfit=""))
+
+    def decide_misfits(self, number: int, unfit: str) -> None:
+        """What becomes of the values that do not fit: `quarantine`, or blank for undecided."""
+        if unfit != self.rows[number].unfit:
+            self._change(number, replace(self.rows[number], unfit=unfit))
 
     def give_reason(self, number: int, reason: str) -> None:
         """The reason for which a field is left out."""
@@ -96,7 +125,10 @@ class Sheet:
         if self.problem(number):
             return True
         row = self.rows[number]
-        return not self.accepted[number] and (row.confidence < self._attention or bool(self.warning(row)))
+        if self.accepted[number]:
+            return False
+        lossy = bool(self.warning(row)) and (row.confidence < BY_DESIGN or bool(row.unfit))
+        return row.confidence < self._attention or lossy
 
     def needing(self) -> list[int]:
         """The rows for which `needs` holds."""
@@ -125,7 +157,11 @@ class Sheet:
             return "give the new field a name."
         if row.target.new and not row.target.type:
             return "choose a type for the new field."
-        return "; ".join(problems_of(row))
+        if problems := problems_of(row):
+            return "; ".join(problems)
+        if not row.unfit and (unfit := self.misfit(row)):
+            return f"decide: {unfit}. Convert them, take type text, quarantine them, or leave the field out."
+        return ""
 
     def _change(self, number: int, row: MappingRow) -> None:
         self._keep([number])

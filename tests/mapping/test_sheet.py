@@ -119,7 +119,7 @@ def test_the_spreadsheet_helps_whoever_edits_it(tmp_path: Path) -> None:
     sheet = load_workbook(tmp_path / "m.xlsx")["mapping"]
     assert sheet.freeze_panes == "D2"
     assert {rule.formula1.split("!")[0] for rule in sheet.data_validations.dataValidation} == {"choices"}
-    assert len(sheet.data_validations.dataValidation) == 4
+    assert len(sheet.data_validations.dataValidation) == 5
     names = [name for name, _, _ in COLUMNS]
     confidence = names.index("confidence") + 1
     colors = {sheet.cell(n, confidence).fill.fgColor.rgb[-6:] for n in range(2, len(ROWS) + 2)}

@@ -47,7 +47,8 @@ def wanted_organizations(
                 "organization", company.source_id, values, _rows(company), company.ids,
                 dest_id=known_as if match.organization_id is None else str(match.organization_id),
                 linked=bool(known_as), create_only={"visible_to": visible_to},
-                losses=tuple(built.losses + built.unfit), lines={**built.lines, **campaigns.lines_of(taking_part)},
+                losses=tuple(built.losses), not_moved=(*builder.not_moved(built), *campaigns.not_moved(taking_part)),
+                lines={**built.lines, **campaigns.lines_of(taking_part)},
             )
         )  # fmt: skip
     return wanted, matches
@@ -80,6 +81,12 @@ class CampaignFields:
         if not campaigns or self._builder is None:
             return {}
         return self._builder.build(campaigns[0].values, campaigns[0].sources).lines
+
+    def not_moved(self, campaigns: Sequence[Campaign]) -> tuple[tuple[str, str], ...]:
+        """Which values of the latest campaign do not fit their field, and why."""
+        if not campaigns or self._builder is None:
+            return ()
+        return self._builder.not_moved(self._builder.build(campaigns[0].values, campaigns[0].sources))
 
 
 def relationships(view: SourceView, linked: Mapping[str, str]) -> list[tuple[int, int]]:

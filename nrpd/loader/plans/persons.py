@@ -76,7 +76,7 @@ def wanted_persons(
                 "person", person.ids[0] if person.ids else person.key, values, _rows(person),
                 person.ids or (person.key,), dest_id=dest,
                 linked=bool(known_as), create_only=create_only,
-                losses=tuple(built.losses + built.unfit), lines=built.lines,
+                losses=tuple(built.losses), not_moved=builder.not_moved(built), lines=built.lines,
             )
         )  # fmt: skip
     return wanted

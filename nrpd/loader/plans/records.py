@@ -37,6 +37,8 @@ class Wanted:
     """Values that only a new record gets (visibility)."""
     losses: tuple[tuple[str, str, str], ...] = ()
     """(column, text, what was lost or replaced), for the report."""
+    not_moved: tuple[tuple[str, str], ...] = ()
+    """(field, why its value stays out), for values that do not fit."""
     lines: Mapping[str, str] = field(default_factory=dict)
     """Of the record's note: fields that were folded, name → text."""
 

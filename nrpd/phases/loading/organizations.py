@@ -90,6 +90,7 @@ class OrganizationLoads(FoldedLoads):
                 dest_id=str(identity),
                 linked=False,
                 lines=fields.lines_of(campaigns),
+                not_moved=fields.not_moved(campaigns),
             )
             for identity, campaigns in sorted(placed.items())
             if (values := fields.of(campaigns))

@@ -92,7 +92,7 @@ class PersonLoads(FoldedLoads):
             policy=step.parameters.policies.existing_records, always=ALWAYS,
         )  # fmt: skip
         for item in nameless:
-            why = next((reason for column, _, reason in item.losses if "name" in column), "no name that fits")
+            why = next((reason for field, reason in item.not_moved if field == "name"), "no name that fits")
             plan.settled += [
                 row if row.outcome else RowOutcome(row.object, row.row, "quarantined", why, row.source_id, row.email)
                 for row in item.rows
