@@ -202,7 +202,7 @@ def reconcile(path: Path) -> dict[str, Any]:
 def suppress(path: Path, file: Path) -> str:
     """Adds late opt-outs and flags the persons concerned, in a run of its own."""
     with Session(path) as session, session.workspace.customer_lock():
-        rows = aftercare.add_late(session, file)
+        read = aftercare.add_late(session, file)
         folder = session.workspace.new_run()
         session.journal.run = folder.name
         step = aftercare.Late(session, folder, "hand", record=False)
@@ -212,7 +212,7 @@ def suppress(path: Path, file: Path) -> str:
             seal_run(session, folder, ["suppress"], "late opt-outs")
         line = made.get("suppressions", figures.blank())
         return (
-            f"{rows} late opt-outs read; of all suppressions {line['updated']} stand on a person. "
+            f"{read}; of all suppressions {line['updated']} stand on a person. "
             f"Ledger: {step.reports}/suppression_ledger.csv"
         )
 

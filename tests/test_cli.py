@@ -31,6 +31,8 @@ from tests.support import small
 from tests.support.customer import ROOT, Account, Ended, full_environment, holding, nrpd, python, sums_agree
 
 LATE = small.address(10)
+TORN = small.address(12)
+"""Of a late opt-out whose row is of the wrong length."""
 STATUS = "Suppression status"
 GATES = ("preflight", "mapping", "owners", "suppression", "signoff", "cutover")
 
@@ -119,7 +121,8 @@ class Walk:
         self.do("estimate", "estimate")
         self.do("only owners again", "run", "--only", "03_owners", "--restart-phase", "--json")
         late = self.folder / "late.csv"
-        late.write_text(f"Email Address,Reason,Date\n{LATE},Unsubscribed,2026-01-05\n", encoding="utf-8")
+        rows = f"{LATE},Unsubscribed,2026-01-05\n{TORN},Unsubscribed, he said,2026-01-05\n"
+        late.write_text(f"Email Address,Reason,Date\n{rows}", encoding="utf-8")
         self.do("suppress", "suppress", late)
         self.do("suppress nothing", "suppress", self.folder / "absent.csv")
         self.do("reconcile", "reconcile")
@@ -404,9 +407,10 @@ def test_only_restarts_just_that_phase(walk: Walk) -> None:
 def test_a_late_opt_out_is_flagged(walk: Walk) -> None:
     ended = walk.steps["suppress"]
     assert ended.code == 0, ended
-    assert "1 late opt-outs" in ended.out
-    person = next(p for p in walk.held["suppress"]["persons"] if p["emails"][0]["value"] == LATE)
-    assert person["custom_fields"]["Suppression status"] == "suppressed"
+    assert "2 late opt-outs read (1 of the wrong length: every address in them is suppressed)" in ended.out
+    for address in (TORN, LATE):
+        person = next(p for p in walk.held["suppress"]["persons"] if p["emails"][0]["value"] == address)
+        assert person["custom_fields"]["Suppression status"] == "suppressed"
     assert person["custom_fields"]["Suppression reason"] == ["unsubscribe"] or "unsubscribe" in str(
         person["custom_fields"]
     )

@@ -144,7 +144,7 @@ class SourceView:
             for q in (*rows.torn_before, *rows.quarantined)
             if q.object == "suppressions" and q.email
         ]
-        return suppression.ledger([*rows.of("suppressions"), *torn], people, when, rows.of("email_sends"))
+        return suppression.ledger(rows.of("suppressions"), people, when, rows.of("email_sends"), torn)
 
     @cached_property
     def campaigns(self) -> campaigns.Campaigns:

@@ -84,12 +84,19 @@ class Ledger:
         return dict(Counter(reason for entry in self.entries.values() for reason in entry.reasons))
 
 
-def ledger(suppressions: Iterable[Row], contacts: Iterable[Row], when: When, events: Iterable[Row] = ()) -> Ledger:
+def ledger(
+    suppressions: Iterable[Row],
+    contacts: Iterable[Row],
+    when: When,
+    events: Iterable[Row] = (),
+    torn: Iterable[Row] = (),
+) -> Ledger:
     """The ledger out of suppression files, the suppression columns of contacts, and opt-out events of e-mails.
 
     Every row of a suppression file suppresses, whatever its reason cell holds. A file of suppressions that has
     flag columns (unsubscribed, bounced, consent) filled, and no reason at all, is read by these columns instead.
-    `events`: rows of email_sends; only the events `unsubscribe` and `complaint` count.
+    `events`: rows of email_sends; only the events `unsubscribe` and `complaint` count. `torn`: the addresses of rows of
+    suppression files that were kept out, since their cells cannot be told apart: each of them suppresses.
     """
     suppressions = list(suppressions)
     found = Ledger({})
@@ -113,6 +120,8 @@ def ledger(suppressions: Iterable[Row], contacts: Iterable[Row], when: When, eve
             found.outcomes[where(row)] = NOT_SUPPRESSED
         else:
             found.outcomes[where(row)] = TAKE if add(row, entries, "") else NO_ADDRESS
+    for row in torn:
+        add(row, _listed(row, when), "")
     for row in contacts:
         if entries := _flags(row, when):
             contact_id = text_of(row, "contact_id")

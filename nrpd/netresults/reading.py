@@ -103,10 +103,13 @@ class Reader:
     def _quarantine(
         self, table: Table, columns: Columns, line: int, row: Sequence[str], addresses: Sequence[str], reason: str
     ) -> None:
-        """Only the first cell of a wrong record surely stands in its own column, so only there an id is read."""
+        """Only the first cell of a wrong record surely stands in its own column, so only there an id is read.
+
+        A wrong record of a suppression file suppresses every address in it, so all of them are kept.
+        """
         own = columns.names[0] == ID_COLUMN.get(self.name) and bool(row)
-        source_id = row[0] if own else ""
-        text = [t.encode("utf-8", "replace").decode() for t in (source_id, addresses[0] if addresses else "")]
+        named = "; ".join(dict.fromkeys(addresses if self.name == "suppressions" else addresses[:1]))
+        text = [t.encode("utf-8", "replace").decode() for t in (row[0] if own else "", named)]
         self.quarantined.append(Quarantined(self.name, text[0], text[1], table.shown, line, reason))
 
     def _preparation(self, columns: Columns) -> Callable[[list[str]], tuple[str, ...]]:
@@ -154,7 +157,7 @@ class Reader:
         What somebody erased owns or wrote is not theirs: it stays, without the name of its owner.
         """
         owners = [at for at, name in enumerate(columns.names) if name in _OWNERS]
-        places = [at for at, name in enumerate(columns.names) if says(name, "email") and at not in owners]
+        places = [columns.names.index(name) for name in address_columns(columns.names)]
         id_at = columns.names.index("contact_id") if "contact_id" in columns.names else None
         keep: list[int] = []
         for number, row in enumerate(rows):
@@ -184,6 +187,11 @@ def _without_collector() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def address_columns(names: Sequence[str]) -> list[str]:
+    """Those of these columns that hold addresses of the person whom a row is about, not of who owns or wrote it."""
+    return [name for name in names if name not in _OWNERS and says(name, "email")]
 
 
 def _is_header(row: Sequence[str], header: Sequence[str]) -> bool:

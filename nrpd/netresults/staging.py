@@ -9,7 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -23,7 +23,7 @@ from nrpd.netresults.sorting import Sorted, base_name
 from nrpd.netresults.staged import ATTACHMENTS, DESCRIPTION, Flag, Given, Staged, StagedFile, load_staged
 from nrpd.netresults.tablewriter import TableWriter
 
-__all__ = ["Flag", "Source", "Staged", "StagedFile", "load_staged", "stage"]
+__all__ = ["Flag", "Source", "Staged", "StagedFile", "StagingSource", "load_staged", "stage"]
 
 VERSION = 2
 """Raised when the same input would be staged differently, so that old staged folders are not taken for current."""
@@ -40,6 +40,16 @@ class Source(Protocol):
     def columns(self) -> Mapping[str, Mapping[str, str]]: ...
     @property
     def erased(self) -> frozenset[str]: ...
+
+
+@dataclass(frozen=True)
+class StagingSource:
+    """A `Source` that is not the parameters' own."""
+
+    export: Path | None
+    files: Mapping[str, str]
+    columns: Mapping[str, Mapping[str, str]]
+    erased: frozenset[str]
 
 
 def stage(source: Source, folder: Path, given: Given | None = None) -> Staged:

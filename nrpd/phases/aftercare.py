@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,12 @@ from nrpd import evidence
 from nrpd.errors import BadInput, Differs
 from nrpd.loader.plans import activities as activity_plans
 from nrpd.loader.plans.activities import SEND_TYPE
-from nrpd.netresults.staging import stage
+from nrpd.netresults.late import keep_late
 from nrpd.phases import decisions, figures, preflight
 from nrpd.phases.cutover import Cutover
 from nrpd.phases.loading import Loads
 from nrpd.phases.session import Session
-from nrpd.phases.source import StagingSource, late_folder
+from nrpd.phases.source import erased_hashes, late_folder
 from nrpd.phases.suppression import suppression_rows, write_ledger
 from nrpd.phases.suppression_pass import SuppressionPass
 from nrpd.reconcile import Reconciliation
@@ -100,28 +99,21 @@ class Late(SuppressionPass):
         if any(not r.green for r in self.reconciliations):
             raise Differs(figures.red_message(self.name, self.reconciliations))
         self.journal.put_outcomes(self.name, suppression_rows(self, flagged="updated"))
+        figures.write_quarantine(self.journal, self.reports)
         return figures.of_phase(self.journal, self.name, self._spent, self.reconciliations)
 
 
-def add_late(session: Session, file: Path) -> int:
-    """Keeps a file of late opt-outs with the source. Returns its rows; raises BadInput where it is none."""
+def add_late(session: Session, file: Path) -> str:
+    """Keeps the rows of a file of late opt-outs with the source. Says what it held; BadInput where it is none."""
     if not file.is_file():
         raise BadInput(f"{file}: no such file")
-    content = file.read_bytes()
-    folder = late_folder(session.workspace)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    kept = folder / f"{hashlib.sha256(content).hexdigest()[:16]}{file.suffix.lower() or '.csv'}"
-    known = kept.is_file()
-    kept.write_bytes(content)
-    try:
-        staged = stage(
-            StagingSource(folder, {"suppressions": "*"}, {}, frozenset()), session.workspace.staged / "late_staged"
-        )
-    except BadInput:
-        if not known:
-            kept.unlink()
-        raise
-    return staged.source_rows.get("suppressions", 0)
+    staged = keep_late(late_folder(session.workspace), file, erased_hashes(session.parameters.source))
+    rows, torn = staged.source_rows.get("suppressions", 0), len(staged.quarantined)
+    silent = sum(not q.email for q in staged.quarantined)
+    if not torn:
+        return f"{rows} late opt-outs read"
+    said = f"; {silent} of these hold none: see quarantine.csv beside the ledger" if silent else ""
+    return f"{rows} late opt-outs read ({torn} of the wrong length: every address in them is suppressed{said})"
 
 
 def purge(session: Session, by: str, *, keep_evidence: bool) -> list[str]:

@@ -59,7 +59,7 @@ class Cutover(SuppressionPass, SchemaStep):
     @cached_property
     def tables(self) -> Tables:
         """The source as it stands after the delta."""
-        return tables_with_delta(self.workspace, self.delta)
+        return tables_with_delta(self.parameters, self.workspace, self.delta)
 
     @cached_property
     def fields(self) -> list[SourceField]:

@@ -7,7 +7,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,10 @@ from nrpd.mapping.profile import profile_column
 from nrpd.netresults.apierase import Eraser
 from nrpd.netresults.apiread import Snapshot, forget, load_snapshot, needs_reading, read_api
 from nrpd.netresults.apistore import Tell
+from nrpd.netresults.late import load_late
 from nrpd.netresults.records import ID_COLUMN, OBJECT_COLUMNS, SUPPRESSION_COLUMNS, SourceField
 from nrpd.netresults.staged import Staged
-from nrpd.netresults.staging import load_staged, stage
+from nrpd.netresults.staging import StagingSource, load_staged, stage
 from nrpd.parameters import Parameters, Source
 from nrpd.pipedrive.records import AccountFacts
 from nrpd.workspace import Workspace, write_atomically
@@ -37,16 +38,6 @@ _TIMES: Mapping[str, tuple[str, ...]] = {
 
 def no_progress(done: int, total: int | None, what: str) -> None:
     """Shows nothing."""
-
-
-@dataclass(frozen=True)
-class StagingSource:
-    """What staging needs of the parameters."""
-
-    export: Path | None
-    files: Mapping[str, str]
-    columns: Mapping[str, Mapping[str, str]]
-    erased: frozenset[str]
 
 
 def erased_hashes(source: Source) -> frozenset[str]:
@@ -143,16 +134,16 @@ def tables_of(staged: Staged) -> Tables:
     return Tables(rows, staged.quarantined, staged.same_rows, staged.erased_rows)
 
 
-def tables_with_delta(workspace: Workspace, delta: tuple[Staged, bool] | None) -> Tables:
+def tables_with_delta(parameters: Parameters, workspace: Workspace, delta: tuple[Staged, bool] | None) -> Tables:
     """The source as it stands after the delta."""
     base = tables_of(load_staged(workspace.staged / "base"))
     whole = base if delta is None else overlay(base, tables_of(delta[0]), ID_COLUMN, full=delta[1])
-    return with_late_suppressions(workspace, whole)
+    return with_late_suppressions(parameters, workspace, whole)
 
 
-def tables_after_delta(workspace: Workspace, delta: tuple[Staged, bool]) -> Tables:
+def tables_after_delta(parameters: Parameters, workspace: Workspace, delta: tuple[Staged, bool]) -> Tables:
     """The same for phases that account for the rows of the base: what staging kept out of either is kept out."""
-    base, after = tables_of(load_staged(workspace.staged / "base")), tables_with_delta(workspace, delta)
+    base, after = tables_of(load_staged(workspace.staged / "base")), tables_with_delta(parameters, workspace, delta)
     return replace(
         after,
         quarantined=[*base.quarantined, *after.quarantined],
@@ -163,18 +154,22 @@ def tables_after_delta(workspace: Workspace, delta: tuple[Staged, bool]) -> Tabl
 
 
 def late_folder(workspace: Workspace) -> Path:
-    """Where the files that `nrpd suppress` was given are kept."""
+    """Where what `nrpd suppress` was given is kept."""
     return workspace.staged / "late"
 
 
-def with_late_suppressions(workspace: Workspace, tables: Tables) -> Tables:
-    """The source with the opt-outs that came later (`nrpd suppress`)."""
-    folder = late_folder(workspace)
-    if not folder.is_dir():
-        return tables
-    late = stage(StagingSource(folder, {"suppressions": "*"}, {}, frozenset()), workspace.staged / "late_staged")
-    rows = {**tables.rows, "suppressions": [*tables.of("suppressions"), *late.rows("suppressions")]}
-    return replace(tables, rows=rows)
+def with_late_suppressions(parameters: Parameters, workspace: Workspace, tables: Tables) -> Tables:
+    """The source with the opt-outs that came later (`nrpd suppress`), their torn rows among what is kept out."""
+    for late in load_late(late_folder(workspace), erased_hashes(parameters.source)):
+        more = tables_of(late)
+        tables = replace(
+            tables,
+            rows={**tables.rows, "suppressions": [*tables.of("suppressions"), *more.of("suppressions")]},
+            quarantined=[*tables.quarantined, *more.quarantined],
+            same_rows=Counter(tables.same_rows) + Counter(more.same_rows),
+            erased_rows=Counter(tables.erased_rows) + Counter(more.erased_rows),
+        )
+    return tables
 
 
 def profile_fields(staged: Staged, source: Source) -> list[SourceField]:

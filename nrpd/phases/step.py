@@ -142,8 +142,9 @@ class Step:
     def tables(self) -> Tables:
         """The staged source, with late opt-outs; for phases that load, with the delta once that was written."""
         if self.written_delta is not None:
-            return tables_after_delta(self.workspace, self.written_delta)
-        return with_late_suppressions(self.workspace, tables_of(load_staged(self.workspace.staged / "base")))
+            return tables_after_delta(self.parameters, self.workspace, self.written_delta)
+        base = tables_of(load_staged(self.workspace.staged / "base"))
+        return with_late_suppressions(self.parameters, self.workspace, base)
 
     @cached_property
     def fields(self) -> list[SourceField]:

@@ -165,7 +165,7 @@ def _delta(step: Step, view: SourceView) -> Part:
     assert delta is not None
     fields = fields_with_delta(step.fields, profile_fields(delta[0], step.parameters.source))
     later = SourceView(
-        tables_with_delta(step.workspace, delta), fields, view.mapping, view.context,
+        tables_with_delta(step.parameters, step.workspace, delta), fields, view.mapping, view.context,
         persons=list(step.session.records("person").values()),
     )  # fmt: skip
     people, firms, mails = (_changed(made(view), made(later)) for made in (_people, _firms, _mails))

@@ -26,9 +26,9 @@ import pandas as pd
 from nrpd.mapping.dates import parse_date
 from nrpd.mapping.values import parse_phone
 from nrpd.netresults.records import emails_in
-from nrpd.netresults.staging import stage
+from nrpd.netresults.staging import StagingSource, stage
 from nrpd.parameters import Source
-from nrpd.phases.source import StagingSource, profile_fields
+from nrpd.phases.source import profile_fields
 
 PANDAS, STAGED, PROFILED = "pandas.read_csv in chunks", "staged", "staged and profiled"
 LIMITS = {STAGED: 3.0, PROFILED: 8.0}

@@ -18,6 +18,14 @@ def test_a_torn_suppression_row_suppresses() -> None:
     assert _keys(Tables({}, [TORN], {}, {})) == {"torn@acme.example"}
 
 
+def test_it_does_beside_rows_that_are_read_by_their_flags_and_for_all_its_addresses() -> None:
+    flags = {"email": "stays@acme.example", "unsubscribed": "no", "row_file": "out.csv", "row_line": "2"}
+    asked = {**flags, "email": "asked@acme.example", "unsubscribed": "yes", "row_line": "3"}
+    two = Quarantined("suppressions", "", "torn@acme.example; other@acme.example", "out.csv", 7, "4 cells")
+    found = _keys(Tables({"suppressions": [flags, asked]}, [two], {}, {}))
+    assert found == {"asked@acme.example", "torn@acme.example", "other@acme.example"}
+
+
 def test_it_still_does_under_a_delta_that_knows_nothing_of_it() -> None:
     base = Tables({}, [TORN], {}, {})
     for full in (True, False):

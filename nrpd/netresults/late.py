@@ -1,0 +1,69 @@
+"""Opt-outs that came late (`nrpd suppress`): each file is staged on its own, and kept only so.
+
+The file itself is not kept, since it may name people who were erased (`source.erased`), or are erased afterwards.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nrpd.netresults.files import file_hash
+from nrpd.netresults.reading import address_columns
+from nrpd.netresults.records import address_hash, emails_in
+from nrpd.netresults.staged import DESCRIPTION, Staged, load_staged
+from nrpd.netresults.staging import StagingSource, stage
+
+_OBJECT = "suppressions"
+
+
+def keep_late(folder: Path, file: Path, erased: frozenset[str]) -> Staged:
+    """Stages one file of opt-outs below `folder`; free where it is there. `erased`: `address_hash` values.
+
+    Raises BadInput, and keeps nothing, where the file cannot be read.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sha = file_hash(file)
+    with tempfile.TemporaryDirectory(prefix=".incoming-", dir=folder) as scratch:
+        # Rows are known by file and line: files of one name that came on different days must not be taken for one.
+        copy = Path(scratch) / f"late-{sha[:8]}" / file.name
+        copy.parent.mkdir()
+        shutil.copyfile(file, copy)
+        return stage(StagingSource(Path(scratch), {_OBJECT: "*"}, {}, erased), folder / sha[:16])
+
+
+def load_late(folder: Path, erased: frozenset[str]) -> list[Staged]:
+    """All that was kept below `folder`, less who was erased since; a file that an older nrpd kept is staged first."""
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.is_file():
+            keep_late(folder, path, erased)
+            path.unlink()
+    kept = sorted(path.parent for path in folder.glob(f"*/{DESCRIPTION}"))
+    return [_without(load_staged(path), erased) for path in kept]
+
+
+def _without(staged: Staged, erased: frozenset[str]) -> Staged:
+    """Takes the rows of erased people out of the staged table and the list of rows kept out; only their count stays."""
+    places = address_columns(staged.columns(_OBJECT)) if erased else []
+
+    def gone(*cells: str) -> bool:
+        return any(address_hash(address) in erased for cell in cells for address in emails_in(cell))
+
+    stays = [not gone(*(row[name] for name in places)) for row in staged.rows(_OBJECT)] if places else []
+    kept_out = [q for q in staged.quarantined if not gone(q.email)] if erased else staged.quarantined
+    count = stays.count(False) + len(staged.quarantined) - len(kept_out)
+    if not count:
+        return staged
+    path = staged.folder / f"{_OBJECT}.parquet"
+    table = pq.read_table(path).filter(pa.array(stays, pa.bool_()))
+    pq.write_table(table, path.with_suffix(".new"))
+    path.with_suffix(".new").replace(path)
+    counts = {**staged.erased_rows, _OBJECT: staged.erased_rows.get(_OBJECT, 0) + count}
+    made = replace(staged, quarantined=kept_out, erased_rows=counts)
+    made.save(staged.folder)
+    return made
