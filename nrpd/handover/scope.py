@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from nrpd.handover import render
 from nrpd.handover.complexity import ObjectFate
 from nrpd.handover.effort import ROLES
 from nrpd.handover.estimate import SCOPE_INDIVIDUALLY_ABOVE, Estimate, assumptions
+from nrpd.handover.scope_words import field_type, object_name, phase_name, setting
 from nrpd.pipedrive.records import FIELD_LIMITS, MappingRow
 
 SURE, FAIR = 0.9, 0.7
@@ -75,6 +77,26 @@ class ScopeFacts:
     """Why the counts are possibly partial; blank where they are complete."""
     warnings: Sequence[str] = ()
     """What preflight found, in whole sentences."""
+    held: Sequence[tuple[str, int, int, int, int, int, int]] = ()
+    """Object, rows, files, rows kept out, repeated, erased, fields that hold anything."""
+    people: Mapping[str, int] = field(default_factory=dict)
+    """What the contact rows are → rows."""
+    stages: Mapping[str, int] = field(default_factory=dict)
+    """Lifecycle stage → persons."""
+    scores: Sequence[Mapping[str, Any]] = ()
+    """One line for each ruleset."""
+    sends: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Year → status → sends."""
+    sends_left: Mapping[str, int] = field(default_factory=dict)
+    """Reason → rows that make no send."""
+    campaigns: int = 0
+    workflow_levels: Mapping[str, int] = field(default_factory=dict)
+    """Complexity → active workflows."""
+    template_levels: Mapping[str, int] = field(default_factory=dict)
+    findings: Sequence[tuple[str, str, str, int, str, Sequence[int], str]] = ()
+    """The data-quality list: object, field, finding, count, file, first lines, what happens."""
+    account_rows: Sequence[tuple[str, str]] = ()
+    """What the account holds → how much of it."""
     retention: date | None = None
     open_points: Sequence[str] = ()
 
@@ -82,12 +104,20 @@ class ScopeFacts:
 def build(facts: ScopeFacts) -> str:
     """The document as Markdown; `render.html` makes the page of it."""
     made = facts.estimate
+    warnings = [text for text in facts.warnings if not (facts.counts_note and facts.counts_note in text)]
     return render.render(
         "scope.md.j2", f=facts, e=made, moved=_fates(made.clarity.objects, {"1:1"}),
         lossy=_fates(made.clarity.objects, {"with loss"}), others=_fates(made.clarity.objects, {"rebuilt by hand",
             "not moved"}),
-        clarity=clarity_rows(facts.mapping), unclear=_unclear(facts.mapping), new=_new_fields(facts.mapping),
-        skipped=[(r.object, r.source, r.reason) for r in facts.mapping if r.transform == "skip"],
+        warnings=warnings, held=[(object_name(row[0]), *row[1:]) for row in facts.held], scores=_scores(facts.scores),
+        sends=[(year, *parts.values(), sum(parts.values())) for year, parts in facts.sends.items()],
+        send_columns=["Year", *(s.capitalize() for s in next(iter(facts.sends.values()), {})), "All"],
+        findings=findings_rows(facts.findings),
+        settings=[setting(key, value) for key, value in facts.policies.items()],
+        files=[(file, object_name(object_), rows) for file, object_, rows in facts.files],
+        clarity=[(object_name(row[0]), *row[1:]) for row in clarity_rows(facts.mapping)],
+        unclear=_unclear(facts.mapping), new=_new_fields(facts.mapping),
+        skipped=_skipped(facts.mapping),
         departures=DEPARTURES, policies=_policies(made), calendar=_calendar(made), days=_days(made),
         reasons=[(s.name, s.points, s.reason) for s in made.grade.sides],
         assumptions=assumptions(made), limit=FIELD_LIMITS[made.plan.casefold()], above=SCOPE_INDIVIDUALLY_ABOVE,
@@ -107,12 +137,43 @@ def clarity_rows(mapping: Sequence[MappingRow]) -> list[tuple[str, int, int, int
 
 
 def _fates(objects: Sequence[ObjectFate], fates: set[str]) -> list[tuple[object, ...]]:
-    return [(o.object, o.rows, o.becomes, o.loss or "nothing") for o in objects if o.fate in fates]
+    return [(object_name(o.object), o.rows, o.becomes, o.loss or "nothing") for o in objects if o.fate in fates]
+
+
+MOST_FINDINGS = 25
+"""Findings that the document lists; all of them stand in the report beside it."""
+
+
+def findings_rows(findings: Sequence[tuple[str, str, str, int, str, Sequence[int], str]]) -> list[tuple[object, ...]]:
+    """The findings over all files, with where the first one stands; in the order of the list."""
+    found: dict[tuple[str, str, str, str], tuple[int, str]] = {}
+    for object_, field_, finding, count, file, lines, happens in findings:
+        place = f"{file}, line {lines[0]}" if lines else file
+        before, first = found.get((object_, field_, finding, happens), (0, place))
+        found[object_, field_, finding, happens] = (before + count, first)
+    return [
+        (object_name(o) + (f": {f}" if f else ""), finding, count, place, happens)
+        for (o, f, finding, happens), (count, place) in list(found.items())[:MOST_FINDINGS]
+    ]
+
+
+def _scores(scores: Sequence[Mapping[str, Any]]) -> list[tuple[object, ...]]:
+    names = ("contacts", "zero", "lowest", "median", "top tenth from", "highest")
+    return [(line["ruleset"], *("" if line[n] is None else f"{line[n]:,g}" for n in names)) for line in scores]
+
+
+def _skipped(mapping: Sequence[MappingRow]) -> list[tuple[str, str, str]]:
+    """The fields that are left out, by object and reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in mapping:
+        if row.transform == "skip":
+            found.setdefault((object_name(row.object), row.reason), []).append(row.source)
+    return [(name, ", ".join(sources), reason) for (name, reason), sources in found.items()]
 
 
 def _unclear(mapping: Sequence[MappingRow]) -> list[tuple[str, str, str, str, str]]:
     return [
-        (r.object, r.source, f"{r.target.entity}: {r.target.field}", f"{r.confidence:.0%}", r.reason)
+        (object_name(r.object), r.source, f"{r.target.entity}: {r.target.field}", f"{r.confidence:.0%}", r.reason)
         for r in mapping
         if r.transform != "skip" and r.confidence < FAIR
     ]
@@ -120,7 +181,10 @@ def _unclear(mapping: Sequence[MappingRow]) -> list[tuple[str, str, str, str, st
 
 def _new_fields(mapping: Sequence[MappingRow]) -> list[tuple[str, str, str, str]]:
     seen = {(r.target.entity, r.target.field): r for r in mapping if r.target.new and r.transform != "skip"}
-    return [(entity, name, row.target.type, f"{row.object}: {row.source}") for (entity, name), row in seen.items()]
+    return [
+        (entity.capitalize(), name, field_type(row.target.type), f"{object_name(row.object)}: {row.source}")
+        for (entity, name), row in seen.items()
+    ]
 
 
 def _policies(made: Estimate) -> list[tuple[object, ...]]:
@@ -132,10 +196,10 @@ def _policies(made: Estimate) -> list[tuple[object, ...]]:
 
 def _calendar(made: Estimate) -> list[tuple[object, ...]]:
     return [
-        (str(d.day), d.date.isoformat() if d.date else "as agreed", ", ".join(d.phases), d.tokens)
+        (str(d.day), d.date.isoformat() if d.date else "as agreed", ", ".join(map(phase_name, d.phases)), d.tokens)
         for d in made.chosen.calendar
     ]
 
 
 def _days(made: Estimate) -> list[tuple[object, ...]]:
-    return [(phase, ROLES[phase], days) for phase, days in made.working_days.items()]
+    return [(phase_name(phase), ROLES[phase], days) for phase, days in made.working_days.items()]

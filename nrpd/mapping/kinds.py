@@ -39,6 +39,8 @@ FEW_OPTIONS = 12
 
 _NUMERIC = re.compile(r"[-+]?[\d.,'\u2019 \u00a0\u202f]{1,30}$")
 _IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}$")
+_DATED = re.compile(r"(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:19|20)\d\d)$", re.ASCII)
+"""Written like a date, if perhaps of a day that there is not: no phone."""
 _PHONE = re.compile(r"'?(?:\+|00)?[\d\s().\-/]{6,24}(?:\s*(?:x|ext\.?|#)\s*\d{1,6})?$", re.IGNORECASE)
 
 
@@ -185,7 +187,8 @@ def _is_datetime(text: str) -> bool:
 
 
 def _is_phone(text: str) -> bool:
-    return bool(_PHONE.match(text)) and 7 <= sum(c.isdigit() for c in text) <= 18 and not _IP.match(text)
+    digits = sum(c.isdigit() for c in text)
+    return 7 <= digits <= 18 and bool(_PHONE.match(text)) and not _IP.match(text) and not _DATED.match(text)
 
 
 def _phone_test(header: str) -> Callable[[str], bool]:

@@ -84,6 +84,7 @@ def profile_column(
         type=kind, fits=found.fits,
         max_length=max(map(len, counts), default=0), samples=tuple(t for t, _ in counts.most_common(SAMPLES)),
         options=options, separator=found.separator, date_orders=orders, form=found.form,
+        min_length=min(map(len, counts), default=0),
     )  # fmt: skip
 
 

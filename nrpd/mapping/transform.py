@@ -177,6 +177,18 @@ class Builder:
                     return
 
 
+def judge(row: MappingRow, text: str, context: Context, file: str = "") -> tuple[str, str]:
+    """What becomes of one cell that does not move as it is: ("unfit" | "loss" | "note", why), else ("", "")."""
+    converter = CONVERTERS.get(row.transform)
+    if converter is None or is_blank(text):
+        return "", ""
+    cell = _cell(row, converter, text, context, file)
+    for name, why in (("unfit", cell.unfit), ("loss", cell.loss), ("note", cell.note)):
+        if why:
+            return name, why
+    return "", ""
+
+
 def labels(row: MappingRow, texts: Iterable[str], context: Context) -> tuple[str, ...]:
     """The option labels that an enum or set target needs for these cells, most frequent first."""
     counts: dict[str, int] = {}

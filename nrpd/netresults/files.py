@@ -45,10 +45,11 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def find_files(export: Path, scratch: Path) -> tuple[list[Found], dict[str, str]]:
+def find_files(export: Path, scratch: Path, faults: list[str]) -> tuple[list[Found], dict[str, str]]:
     """All files of the export, zips unpacked into `scratch`; and {path: SHA-256} of what the customer gave.
 
-    Raises BadInput where there is no export, and for zips that cannot be read or unpack to more than is reasonable.
+    Adds to `faults` what is wrong with zips that cannot be read or unpack to more than is reasonable. Raises BadInput
+    where there is no export.
     """
     if not export.exists():
         raise BadInput(f"{export}: there is no such export. Correct source.export.")
@@ -61,7 +62,10 @@ def find_files(export: Path, scratch: Path) -> tuple[list[Found], dict[str, str]
             continue
         inputs[shown] = file_hash(path)
         if path.suffix.lower() == ".zip":
-            found += _Unpacking(path, shown, scratch).all("" if path == export else shown + "!")
+            try:
+                found += _Unpacking(path, shown, scratch).all("" if path == export else shown + "!")
+            except BadInput as error:
+                faults.append(str(error))
         else:
             found.append(Found(path, shown))
     return found, inputs

@@ -116,6 +116,8 @@ class SourceField:
     """File → ymd, mdy, dmy or `undecidable`, for date columns."""
     form: str = ""
     """What the cells of a text column all are: money, time, date_range or time_range; blank where nothing like it."""
+    min_length: int = 0
+    """Of the cells that are not blank; 0 where all are."""
 
     @property
     def fill(self) -> float:

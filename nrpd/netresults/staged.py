@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from nrpd.errors import BadInput
@@ -120,6 +121,14 @@ class Staged:
             for file, text, count in zip(batch.column(ROW_FILE).to_pylist(), texts, counts, strict=True):
                 found.setdefault(file, {})[text] = count
         return found
+
+    def lines(self, object: str, column: str, texts: Collection[str]) -> Iterator[tuple[str, int, str]]:
+        """Where these texts stand in a column: (file, line, text) of each cell, in the order of the rows."""
+        wanted = pa.array(list(texts), pa.string())
+        names = [ROW_FILE, ROW_LINE, column]
+        for batch in pq.ParquetFile(self._path(object)).iter_batches(50_000, columns=names) if len(wanted) else ():
+            found = batch.filter(pc.is_in(batch.column(column), value_set=wanted))
+            yield from zip(*(found.column(name).to_pylist() for name in names), strict=True)
 
     def rows(self, object: str) -> list[dict[str, str]]:
         """The whole table as dictionaries; blank cells are empty strings."""

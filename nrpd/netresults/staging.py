@@ -64,13 +64,14 @@ def stage(source: Source, folder: Path, given: Given | None = None) -> Staged:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _scratch(folder.parent) as scratch:
         (scratch / "zips").mkdir()
-        found, inputs = _find(source, given, scratch / "zips")
+        faults: list[str] = []
+        found, inputs = _find(source, given, scratch / "zips", faults)
         digest = _digest(source, given, inputs)
-        if (folder / DESCRIPTION).exists() and (current := load_staged(folder)).digest == digest:
+        if not faults and (folder / DESCRIPTION).exists() and (current := load_staged(folder)).digest == digest:
             return current
         target = scratch / "staged"
         target.mkdir(mode=0o700)
-        _Run(source, given or Given(target), target).all(found, digest, inputs).save(target)
+        _Run(source, given or Given(target), target, faults).all(found, digest, inputs).save(target)
         _replace(target, folder)
     return load_staged(folder)
 
@@ -84,8 +85,8 @@ def _scratch(parent: Path) -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _find(source: Source, given: Given | None, zips: Path) -> tuple[list[Found], dict[str, str]]:
-    found, inputs = find_files(Path(source.export), zips) if source.export else ([], {})
+def _find(source: Source, given: Given | None, zips: Path, faults: list[str]) -> tuple[list[Found], dict[str, str]]:
+    found, inputs = find_files(Path(source.export), zips, faults) if source.export else ([], {})
     if given is None:
         return found, inputs
     more, hashes = find_given(given.folder)
@@ -114,9 +115,9 @@ def _replace(new: Path, folder: Path) -> None:
 class _Run:
     """One staging: what was found so far, and every fault, reported together at the end."""
 
-    def __init__(self, source: Source, given: Given, target: Path) -> None:
+    def __init__(self, source: Source, given: Given, target: Path, faults: Sequence[str]) -> None:
         self.source, self.given, self.target = source, given, target
-        self.faults: list[str] = []
+        self.faults = list(faults)
         self.flags: list[Flag] = list(given.flags)
 
     def all(self, found: Sequence[Found], digest: str, inputs: dict[str, str]) -> Staged:
@@ -126,7 +127,6 @@ class _Run:
         tables = export.tables
         plans = {name: self._plan(name, tables[name]) for name in OBJECT_COLUMNS if tables.get(name)}
         self._check_pins(tables)
-        self._stop_on_faults()
         readers = {name: self._read(name, plan) for name, plan in plans.items()}
         if self.faults:
             for reader in readers.values():
@@ -166,7 +166,8 @@ class _Run:
             self.faults += [f"{table.shown}: {problem}; {pin}" for problem in columns.problems]
             self.flags += [Flag(table.shown, table.line, "header", note) for note in columns.notes]
             self._flag_text(table)
-            plan.append((table, _spell_alike(columns, name, spelled)))
+            if not columns.problems:
+                plan.append((table, _spell_alike(columns, name, spelled)))
         return plan
 
     def _flag_text(self, table: Table) -> None:

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from nrpd import evidence, views
 from nrpd.handover import render, scope
 from nrpd.handover.estimate import Estimate
 from nrpd.journal import RowOutcome
-from nrpd.netresults.records import ROW_FILE, ROW_LINE
+from nrpd.loader.source_view import SourceView
+from nrpd.netresults.records import ROW_FILE, ROW_LINE, SourceField, has_at
 from nrpd.netresults.staged import Staged
-from nrpd.phases import baseline, estimating, preflight, settings, spending
+from nrpd.phases import account_tables, audit, audit_view, baseline, estimating, preflight, quality, settings, spending
+from nrpd.phases.audit import Audit
 from nrpd.phases.opening import opener
+from nrpd.phases.quality import Item
 from nrpd.phases.source import profile_fields, save_fields, settled, stage_base
 from nrpd.phases.step import Step
 from nrpd.pipedrive.records import ENTITIES
 from nrpd.workspace import write_atomically
+
+_QUALITY = "reports/data_quality.csv"
+_IMPERSONAL = frozenset({"campaigns", "templates", "workflows"})
+"""Objects whose names are of things, not of people."""
+_PERSONAL = re.compile(
+    r"e-?mail|name|nom\b|nombre|apellido|phone|tel[eé]fon|mobil|handy|fax|address|adress|street|stra(?:ß|ss)e|\brue\b|calle"
+    r"|owner|author|text|notes?\b|notiz|comment|remark|bemerk|birth|geburt|naissance|nacimiento|twitter|linkedin|\bip\b"
+)
+_FREE = 40
+"""Longer texts are written by people about people."""
 
 
 class Discovery(Step):
@@ -26,11 +42,14 @@ class Discovery(Step):
 
     staged: Staged
     made: Estimate
+    audit: Audit
+    findings: Sequence[Item]
 
     def run_all(self) -> Any:
         self.stage()
         self.source_table()
         self.account_table()
+        self.contents()
         self.estimate()
         self.scope()
         self.gate()
@@ -54,6 +73,7 @@ class Discovery(Step):
         save_fields(self.workspace.staged / "fields.json", profiled)
         self.__dict__.pop("tables", None)
         self.__dict__.pop("fields", None)
+        self.__dict__.pop("_proposed", None)
 
     def _count_rows(self) -> None:
         """Every source row in one outcome: read, repeated, erased or kept out."""
@@ -75,17 +95,16 @@ class Discovery(Step):
     def source_table(self) -> views.View:
         """Every field: how full, of which type, how many values. Samples of personal fields are masked."""
         rows = [
-            {"object": f.object, "field": f.header, "filled": f"{f.fill:.0%}", "type": f.type, "fits": f"{f.fits:.0%}",
-             "distinct": f.distinct, "longest": f.max_length,
-             "samples": " · ".join(mask(f.column, s) for s in f.samples[:3])}
+            {"object": f.object, "field": f.header, "rows": f.count, "filled": f.filled, "fill": f"{f.fill:.0%}",
+             "distinct": f.distinct, "type": f.type, "fits": f"{f.fits:.0%}", "shortest": f.min_length,
+             "longest": f.max_length, "samples": " · ".join(mask(f, text) for text in f.samples[:3])}
             for f in self.fields
         ]  # fmt: skip
-        flags = [{"file": f.file, "line": f.line, "what": f.kind, "detail": f.detail} for f in self.staged.flags]
         evidence.write_report(self.reports, "source_fields", rows)
+        filled = {f.header: {"filled": f.filled, "blank": f.count - f.filled} for f in self.fields if _is_contact(f)}
         shown = [views.table(rows, "Fields of the source", limit=60, more="reports/source_fields.csv")]
-        if flags:
-            evidence.write_report(self.reports, "data_quality", flags)
-            shown.append(views.table(flags, "Worth a look", limit=20, more="reports/data_quality.csv"))
+        if filled:
+            shown.append(views.bars_picture(filled, "How full the fields of the contacts are", "field"))
         return views.stack(*shown)
 
     def account_table(self) -> views.View:
@@ -96,14 +115,36 @@ class Discovery(Step):
         baseline.keep(self)
         if self.counts:
             preflight.remember(self.session)
-        return views.stack(views.table(rows, "The account"), *self._warnings())
+        return views.stack(
+            views.table(rows, "The account"),
+            views.table(account_tables.users(self.session), "Its users, and what they own"),
+            views.table(account_tables.fields(self.session), "Its custom fields", limit=100),
+            views.table(account_tables.deals(self.session), "Its deals by pipeline and stage"),
+            views.table(account_tables.activities(self.session), "Its activities by type"),
+            *self._warnings(),
+        )
 
     def _warnings(self) -> list[views.View]:
         return [views.notice("warning", text) for text in preflight.warnings(self.session)]
 
+    def contents(self) -> views.View:
+        """What the source holds, in figures, and what is wrong in it: the rows, and what will happen to them."""
+        self.audit = audit.audit_of(self, self._proposed, self.staged)
+        self.findings = quality.findings(self._proposed, self.staged)
+        rows = [item.row() for item in self.findings]
+        columns = ("object", "field", "finding", "count", "file", "lines", "what happens")
+        evidence.write_report(self.reports, "data_quality", rows, columns)
+        listed = views.table(rows, "Data quality: what was found, and what will happen", 50, columns, _QUALITY)
+        return views.stack(*audit_view.shown(self.audit), listed)
+
+    @cached_property
+    def _proposed(self) -> SourceView:
+        """The source through the map that is proposed for it."""
+        return estimating.view_of(self)
+
     def estimate(self) -> views.View:
         """Requests, tokens and days per activity policy, and how complex the move is."""
-        basis = estimating.basis_of(self)
+        basis = estimating.basis_of(self, self._proposed)
         self.made = basis.estimate()
         spending.keep(self, basis)
         rows = [
@@ -118,7 +159,7 @@ class Discovery(Step):
 
     def scope(self) -> views.View:
         """Writes the scope document for the customer."""
-        text = scope.build(estimating.scope_facts(self, self.made))
+        text = scope.build(estimating.scope_facts(self, self.made, self._proposed, self.audit, self.findings))
         write_atomically(self.deliverables / "scope.md", text)
         write_atomically(
             self.deliverables / "scope.html", render.html(text, f"Scope of the migration: {self.parameters.customer}")
@@ -146,13 +187,21 @@ class Discovery(Step):
         return estimating.suppression_source(self)
 
 
-def mask(column: str, text: str) -> str:
-    """A sample value, shortened where it is personal."""
-    if any(
-        word in column.casefold() for word in ("email", "name", "phone", "mobile", "fax", "address", "owner", "text")
-    ):
+def mask(field: SourceField, text: str) -> str:
+    """A sample value, shortened where it is, or could be, personal."""
+    said = f"{field.column} {field.header}".casefold()
+    thing = field.object in _IMPERSONAL or (
+        field.known and field.column.endswith(("_id", "company_name", "campaign_name"))
+    )
+    personal = not thing and (field.type in ("email", "phone") or bool(_PERSONAL.search(said)))
+    personal = personal or has_at(text)
+    if personal or (field.type == "text" and len(text) > _FREE):
         return text[:2] + "…" if len(text) > 2 else "…"
-    return text[:40]
+    return text[:_FREE]
+
+
+def _is_contact(field: SourceField) -> bool:
+    return field.object == "contacts"
 
 
 PHASE = Discovery

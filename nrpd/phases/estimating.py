@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from nrpd.errors import GateWaiting
@@ -17,9 +18,12 @@ from nrpd.mapping.propose import propose
 from nrpd.mapping.transforms import TRANSFORMS
 from nrpd.mapping.vocabulary import Vocabulary
 from nrpd.netresults.records import SUPPRESSION_COLUMNS
+from nrpd.netresults.staged import Staged
 from nrpd.netresults.staging import load_staged
 from nrpd.netresults.synonyms import SYNONYMS
 from nrpd.phases import decisions, preflight
+from nrpd.phases.audit import Audit, levels
+from nrpd.phases.quality import Item
 from nrpd.phases.source import context_of
 from nrpd.phases.step import Step
 from nrpd.phases.volumes import volumes
@@ -88,9 +92,9 @@ def view_of(step: Step) -> SourceView:
     )  # fmt: skip
 
 
-def basis_of(step: Step) -> Basis:
-    """What the estimate for this customer at this plan is made from, now."""
-    view = view_of(step)
+def basis_of(step: Step, view: SourceView | None = None) -> Basis:
+    """What the estimate for this customer at this plan is made from, now. `view`: as `view_of` gives it."""
+    view = view or view_of(step)
     rows = list(view.mapping)
     counted, clear = volumes(step, view, rows), clarity(step, view, rows)
     # Last, when all that is read for it has been read.
@@ -141,9 +145,8 @@ def _fate(object_: str, lost: Counter[str]) -> str:
     return "with loss" if lost[object_] or object_ in LOSSES else "1:1"
 
 
-def scope_facts(step: Step, made: Estimate) -> ScopeFacts:
+def scope_facts(step: Step, made: Estimate, view: SourceView, audit: Audit, findings: Sequence[Item]) -> ScopeFacts:
     """What the scope document says."""
-    view = view_of(step)
     staged = load_staged(step.workspace.staged / "base")
     quarantined = Counter(q.reason for q in staged.quarantined)
     quarantined.update(reason for outcome, reason in view.contacts.outcomes.values() if outcome == "quarantined")
@@ -159,4 +162,33 @@ def scope_facts(step: Step, made: Estimate) -> ScopeFacts:
         templates=sum(name.lower().endswith((".html", ".htm")) for name in staged.attachments),
         existing_fields=step.session.fields_in_use, counts_note=preflight.counts_note(step.session),
         warnings=preflight.warnings(step.session), retention=today + RETENTION,
+        people=audit.people, stages=audit.stages, scores=audit.scores, sends=audit.sends, sends_left=audit.sends_left,
+        campaigns=len(audit.campaigns), workflow_levels=levels(audit.workflows),
+        template_levels=levels(audit.templates), held=_held(step, staged), account_rows=_account(step),
+        findings=[(i.object_, i.field, i.finding, i.count, i.file, i.lines, i.happens) for i in findings],
     )  # fmt: skip
+
+
+def _held(step: Step, staged: Staged) -> list[tuple[str, int, int, int, int, int, int]]:
+    """Object, rows, files, of its rows kept out, repeated and erased, fields that hold anything."""
+    out = Counter(q.object for q in staged.quarantined)
+    files = Counter(f.object for f in staged.files)
+    fields = Counter(f.object for f in step.fields if f.filled)
+    return [
+        (o, n, files[o], out[o], staged.same_rows.get(o, 0), staged.erased_rows.get(o, 0), fields[o])
+        for o, n in staged.source_rows.items()
+    ]
+
+
+def _account(step: Step) -> list[tuple[str, str]]:
+    """What the account holds, in a few lines."""
+    session, facts = step.session, step.session.facts
+    stages = Counter(stage["pipeline_id"] for stage in facts.stages)
+    named = {"person": "Persons", "organization": "Organizations", "deal": "Deals", "activity": "Activities"}
+    return [
+        *((name, f"{len(session.records(entity)):,}") for entity, name in named.items()),
+        ("Users", f"{sum(u.active for u in facts.users)} active of {len(facts.users)}"),
+        ("Pipelines", ", ".join(f"{p['name']} ({stages[p['id']]} stages)" for p in facts.pipelines) or "none"),
+        ("Activity types", ", ".join(t.name for t in facts.activity_types if t.active) or "none"),
+        ("Campaigns add-on", "yes" if facts.campaigns else "no"),
+    ]

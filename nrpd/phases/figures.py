@@ -22,7 +22,9 @@ TOTALS = (
     "source", "created", "updated", "adopted", "skipped", "quarantined", "fields_compared", "fields_different",
     "tokens",
 )  # fmt: skip
-COUNTED_IN = ("07_organizations", "08_persons", "09_activities", "10_suppression_pass", "12_handover")
+COUNTED_IN = (
+    "01_discovery", "07_organizations", "08_persons", "09_activities", "10_suppression_pass", "12_handover",
+)  # fmt: skip
 """The phase that speaks for an object in the closing table is the last of these that has it."""
 
 

@@ -29,7 +29,7 @@ from nrpd.pipedrive.records import AccountFacts
 from nrpd.workspace import Workspace, write_atomically
 
 OBJECTS = tuple(OBJECT_COLUMNS)
-_TIMES: Mapping[str, tuple[str, ...]] = {
+TIMES: Mapping[str, tuple[str, ...]] = {
     "email_sends": ("sent_at", "event_at", "opened_at", "clicked_at", "bounced_at"),
     "suppressions": ("date",), "campaign_members": ("joined_at",), "notes": ("date",), "activities": ("date",),
 }  # fmt: skip
@@ -198,7 +198,7 @@ def settled(profiled: Sequence[SourceField]) -> list[SourceField]:
         f"{file}: {field.header!r} could be day first or month first ({_example(field)}): say which in "
         f"source.date_order, e.g. {{{file!r}: {{{field.column}: dmy}}}}"
         for field in profiled
-        if field.column in _TIMES.get(field.object, ())
+        if field.column in TIMES.get(field.object, ())
         for file, order in field.date_orders.items()
         if order == UNDECIDABLE
     ]

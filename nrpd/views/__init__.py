@@ -10,7 +10,7 @@ from __future__ import annotations
 from nrpd.views.gate import Ask, GateView
 from nrpd.views.html import View, stack
 from nrpd.views.mapping import MappingView
-from nrpd.views.pictures import outcomes_picture
+from nrpd.views.pictures import bars_picture, outcomes_picture
 from nrpd.views.queues import Choice, OwnersView, QueueItem, QueueView, SuppressionView
 from nrpd.views.tables import notice, strip, table
 
@@ -24,6 +24,7 @@ __all__ = [
     "QueueView",
     "SuppressionView",
     "View",
+    "bars_picture",
     "notice",
     "outcomes_picture",
     "stack",

@@ -37,6 +37,61 @@ def outcomes_picture(
     return View(f"<figure style='margin:0'>{image}</figure>{figures.html}", figures.text)
 
 
+PARTS = (
+    ("#2b6cb0", ""), ("#5aae78", "///"), ("#c0561f", "xxx"), ("#7a5195", "..."), ("#9dc3e6", ""), ("#c9ced4", "\\\\\\"),
+)  # fmt: skip
+"""Colour and hatching of the parts of a bar, in their order."""
+MOST_BARS = 40
+
+
+def bars_picture(counts: Mapping[str, Mapping[str, int]], title: str, label: str) -> View:
+    """One bar per line, as long as its sum and divided into parts, with the numbers in a table below it.
+
+    `counts`: name of a line → part → number; `label` heads the column of names. Of more than `MOST_BARS` lines the
+    first ones are drawn; the table has them all.
+    """
+    drawn = {name: parts for name, parts in list(counts.items())[:MOST_BARS] if sum(parts.values())}
+    rows = [{label: name, **parts, "all": sum(parts.values())} for name, parts in counts.items()]
+    figures = table([{k: v for k, v in row.items() if k != "all" or len(row) > 3} for row in rows], title)
+    if not drawn:
+        return figures
+    alt = f"{title}. " + " ".join(f"{name}: {sum(parts.values()):,}." for name, parts in drawn.items())
+    png = base64.b64encode(_draw_bars(drawn, title)).decode("ascii")
+    image = f'<img alt="{escape(alt)}" src="data:image/png;base64,{png}">'
+    return View(f"<figure style='margin:0'>{image}</figure>{figures.html}", figures.text)
+
+
+def _draw_bars(counts: Mapping[str, Mapping[str, int]], title: str) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9.6, 1.15 + 0.34 * len(counts)), dpi=100, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    names = [name if len(name) <= 32 else f"{name[:31]}…" for name in counts]
+    places = range(len(names))
+    left = [0] * len(names)
+    parts = list(dict.fromkeys(part for line in counts.values() for part in line))
+    for n, part in enumerate(parts):
+        widths = [line.get(part, 0) for line in counts.values()]
+        colour, hatch = PARTS[n % len(PARTS)]
+        axes.barh(places, widths, left=left, color=colour, hatch=hatch, edgecolor="white", label=part, height=0.66)
+        left = [start + width for start, width in zip(left, widths, strict=True)]
+    for place, size in enumerate(left):
+        axes.text(size, place, f" {size:,}", va="center", fontsize=9)
+    axes.set_yticks(places, names, parse_math=False)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1.12 * max(left))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.set_title(title, loc="left", fontsize=11, parse_math=False)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    if len(parts) > 1:
+        figure.legend(loc="outside lower left", ncols=len(parts), frameon=False, fontsize=9)
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", metadata={"Software": None})
+    return stream.getvalue()
+
+
 def total(value: Any) -> int:
     """A count, or the sum of the counts of a mapping reason → count."""
     return sum(map(int, value.values())) if isinstance(value, Mapping) else int(value or 0)

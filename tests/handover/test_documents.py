@@ -40,7 +40,16 @@ FACTS = scope.ScopeFacts(
     "acme", date(2026, 11, 25), MADE, account="acme.pipedrive.example",
     mapping=[line("Region", "Region", 0.95), line("Odd | one", "Odd", 0.4), line("Junk", "", 0.9, False, "skip")],
     owners={"matched": 3, "default": 1}, suppressions={"hard bounce": 4}, quarantined={"wrong length": 2},
-    policies={"policies.activities": "all"}, files=[("contacts.csv", "contacts", 1000)], workflows=(6, 1), templates=5,
+    people={"persons": 900, "anonymous visitors": 5}, stages={"MQL": 4},
+    held=[("contacts", 1000, 1, 2, 0, 1, 3)], sends={"2024": {"delivered": 1, "opened": 2}}, sends_left={"not sent": 8},
+    scores=[{"ruleset": "Product | B", "contacts": 7, "zero": 1, "lowest": 0, "median": 2.5, "top tenth from": 9,
+             "highest": 1234}],
+    campaigns=2, workflow_levels={"simple": 4, "complex": 2}, template_levels={"medium": 5},
+    findings=[("contacts", "Phone", "scientific notation", 3, "a.csv", [7, 8], "left out"),
+              ("contacts", "Phone", "scientific notation", 2, "b.csv", [4], "left out")],
+    account_rows=[("Deals", "1,234")],
+    policies={"policies.activities": "all", "marketing_subscribe": False},
+    files=[("contacts.csv", "contacts", 1000)], workflows=(6, 1), templates=5,
     counts_note="possibly partial: the token's user is not an admin", warnings=["The account has 9 tokens a day"],
     retention=date(2027, 3, 1), open_points=["Who signs?"],
 )  # fmt: skip
@@ -54,7 +63,15 @@ def test_scope_says_everything_a_customer_needs() -> None:
                       "Who signs?",
                   "they stand in the note", "the rebuild guide", "Total:", "acme.pipedrive.example"):  # fmt: skip
         assert words in text, words
+    for words in ("anonymous visitors", "| MQL | 4 |", "| 2024 | 1 | 2 | 3 |", "not sent", "Product \\| B", "1,234",
+                  "4 simple, 2 complex", "E-mail templates by complexity: 5 medium.", "2 campaigns were found",
+                  "| Contacts: Phone | scientific notation | 5 | a.csv, line 7 | left out |", "| Deals | 1,234 |",
+                  "| A proven opt-in becomes subscribed | no |", "| Contacts | 1,000 | 1 | 2 | 0 | 1 | 3 |",
+                  "1 Discovery", "| Person | Region | text | Contacts: Region |"):  # fmt: skip
+        assert words in text, words
     assert "Scope individually" not in text
+    assert text.count("possibly partial") == 1
+    assert "varchar" not in text
     html = render.html(text, "Scope")
     assert "<th scope" in html
 

@@ -26,6 +26,8 @@ from nrpd.mapping.profile import profile, value_type
         ("Code", ["007", "008"], "text"),
         ("Direct", ["+1 303 555 0100", "(303) 555-0101"], "phone"),
         ("Phone", ["3035550100", "3035550101"], "phone"),
+        ("Event", ["2024-01-02", "13/14/2024"], "text"),
+        ("Telefon", ["12.34.5678", "12-34-5679"], "phone"),
         ("Tier", ["Gold", "Silver"] * 5, "dropdown"),
         ("Interests", ["a;b", "b", "a;c", "c"] * 3, "multiselect"),
         ("Place", ["Denver, CO", "Austin, TX", "Boise, ID"] * 3, "dropdown"),

@@ -27,7 +27,11 @@ def _zip(members: dict[str, str | bytes], kind: int = zipfile.ZIP_STORED) -> byt
 
 def _find(tmp_path: Path) -> list[str]:
     (tmp_path / "scratch").mkdir()
-    return [file.shown for file in find_files(tmp_path / "export", tmp_path / "scratch")[0]]
+    faults: list[str] = []
+    found, _ = find_files(tmp_path / "export", tmp_path / "scratch", faults)
+    if faults:
+        raise BadInput("\n".join(faults))
+    return [file.shown for file in found]
 
 
 def test_nested_zips_and_folders_are_looked_into_and_junk_is_passed_over(tmp_path: Path) -> None:

@@ -120,9 +120,16 @@ def test_files_that_fit_no_object_or_two_are_all_reported_at_once(tmp_path: Path
         four="a@x.example,Ann\nb@x.example,Bo\n",
         five=HEADER + 'a@x.example,"A,B\n',
     )
+    many = "".join(f"p{n}@x.example,A,B,{n}\n" for n in range(30))
+    write(tmp_path / "export", "six.csv", HEADER + many)
+    write(tmp_path / "export", "seven.zip", b"PK\x03\x04 torn")
     with pytest.raises(BadInput) as caught:
         _stage(tmp_path)
     text = str(caught.value)
+    assert "seven.zip: not readable as a zip" in text
+    assert "five.csv: line 2: a quote is unbalanced" in text
+    assert "six.csv: 30 of 30 records do not fit its header" in text
+    assert not (tmp_path / "staged").exists()
     assert "one.csv ('alpha', 'beta') fits no object; say in source.files" in text
     assert "could be contacts or suppressions" in text
     assert "three.csv ('email') fits no object" in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from bs4 import BeautifulSoup
 
-from nrpd.views import notice, outcomes_picture, stack, strip, table
+from nrpd.views import bars_picture, notice, outcomes_picture, stack, strip, table
 
 
 def test_a_table_shows_and_aligns_and_escapes() -> None:
@@ -77,6 +77,16 @@ def test_the_picture_has_its_numbers_as_text_too() -> None:
     assert "1,000" in view.text
     assert "files" not in view.text
     assert outcomes_picture({}).text.endswith("nothing yet.")
+
+
+def test_a_picture_of_bars_has_its_numbers_as_text_too() -> None:
+    counts = {"2023": {"opened": 1200, "bounced": 3}, "<2024> $x$": {"opened": 0, "bounced": 0}}
+    view = bars_picture(counts, "Sends by year & status", "year")
+    assert 'src="data:image/png;base64,' in view.html
+    assert 'alt="Sends by year &amp; status. 2023: 1,203."' in view.html
+    assert "<2024>" not in view.html
+    assert "1,203" in view.text
+    assert "data:image" not in bars_picture({"a": {"b": 0}}, "Nothing", "x").html
 
 
 def test_stacking_leaves_nothing_out() -> None:
