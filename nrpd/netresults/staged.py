@@ -76,6 +76,8 @@ class Staged:
     attachments: dict[str, str] = field(default_factory=dict)
     """Name (path in the export) → SHA-256 of files that are no tables."""
     flags: list[Flag] = field(default_factory=list)
+    erased_contacts: list[str] = field(default_factory=list)
+    """SHA-256 of the contact ids of erased people, so that a later export's rows are known to be theirs."""
 
     @property
     def erased(self) -> int:

@@ -52,12 +52,15 @@ class StagingSource:
     erased: frozenset[str]
 
 
-def stage(source: Source, folder: Path, given: Given | None = None) -> Staged:
+def stage(
+    source: Source, folder: Path, given: Given | None = None, erased_contacts: frozenset[str] = frozenset()
+) -> Staged:
     """Stage the export of `source`, and what an API gave, into `folder`; or return what is there if nothing changed.
 
     Rows of both are put together (what is one record becomes one later, by its id), except that e-mail sends and
     templates of the export win: the events of an API may not carry the id of their send. `source.erased` holds
-    `address_hash` values. The folder is replaced as a whole, after everything was read.
+    `address_hash` values; `erased_contacts` are those of an export before this one (`Staged.erased_contacts`), whose
+    rows may name them by their id alone. The folder is replaced as a whole, after everything was read.
     Raises BadInput for all faults of all files together: what they are, where, and which setting helps.
     """
     check_settings(source.files, source.columns)
@@ -66,12 +69,12 @@ def stage(source: Source, folder: Path, given: Given | None = None) -> Staged:
         (scratch / "zips").mkdir()
         faults: list[str] = []
         found, inputs = _find(source, given, scratch / "zips", faults)
-        digest = _digest(source, given, inputs)
+        digest = _digest(source, given, inputs, erased_contacts)
         if not faults and (folder / DESCRIPTION).exists() and (current := load_staged(folder)).digest == digest:
             return current
         target = scratch / "staged"
         target.mkdir(mode=0o700)
-        _Run(source, given or Given(target), target, faults).all(found, digest, inputs).save(target)
+        _Run(source, given or Given(target), target, faults, erased_contacts).all(found, digest, inputs).save(target)
         _replace(target, folder)
     return load_staged(folder)
 
@@ -95,11 +98,12 @@ def _find(source: Source, given: Given | None, zips: Path, faults: list[str]) ->
     return [*found, *more], inputs | hashes
 
 
-def _digest(source: Source, given: Given | None, inputs: Mapping[str, str]) -> str:
+def _digest(source: Source, given: Given | None, inputs: Mapping[str, str], erased_contacts: frozenset[str]) -> str:
     what = {
         "version": VERSION, "inputs": inputs, "files": {k: str(v) for k, v in source.files.items()},
         "columns": {k: dict(v) for k, v in source.columns.items()}, "erased": sorted(source.erased),
         **({"erased_before": dict(given.erased)} if given else {}),
+        **({"erased_contacts": sorted(erased_contacts)} if erased_contacts else {}),
     }  # fmt: skip
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
@@ -112,11 +116,35 @@ def _replace(new: Path, folder: Path) -> None:
     new.rename(folder)
 
 
+class _Erased:
+    """The contact ids of erased people: those met in this export, and the hashes of those known before."""
+
+    def __init__(self, met: set[str], before: frozenset[str]) -> None:
+        self._met, self._before = met, before
+
+    def __contains__(self, contact_id: object) -> bool:
+        return contact_id in self._met or (bool(self._before) and id_hash(str(contact_id)) in self._before)
+
+    def __bool__(self) -> bool:
+        return bool(self._met or self._before)
+
+    def hashes(self) -> list[str]:
+        """All of them, as hashes."""
+        return sorted(self._before.union(map(id_hash, self._met)))
+
+
+def id_hash(contact_id: str) -> str:
+    """How the id of an erased contact is kept: no report and no table shows whose it was."""
+    return hashlib.sha256(contact_id.encode()).hexdigest()
+
+
 class _Run:
     """One staging: what was found so far, and every fault, reported together at the end."""
 
-    def __init__(self, source: Source, given: Given, target: Path, faults: Sequence[str]) -> None:
-        self.source, self.given, self.target = source, given, target
+    def __init__(
+        self, source: Source, given: Given, target: Path, faults: Sequence[str], erased_contacts: frozenset[str]
+    ) -> None:
+        self.source, self.given, self.target, self.erased_contacts = source, given, target, erased_contacts
         self.faults = list(faults)
         self.flags: list[Flag] = list(given.flags)
 
@@ -132,8 +160,9 @@ class _Run:
             for reader in readers.values():
                 reader.writer.abandon()
         self._stop_on_faults()
-        erased_ids = set(self.given.erased_ids).union(*(r.erased_ids for r in readers.values() if r.name == "contacts"))
-        staged = Staged(self.target, digest, inputs, flags=self.flags)
+        met = set(self.given.erased_ids).union(*(r.erased_ids for r in readers.values() if r.name == "contacts"))
+        erased_ids = _Erased(met, self.erased_contacts)
+        staged = Staged(self.target, digest, inputs, flags=self.flags, erased_contacts=erased_ids.hashes())
         for name, reader in readers.items():
             self._finish(name, reader, erased_ids, staged)
         gone = _names_gone(export.named, staged)
@@ -141,7 +170,7 @@ class _Run:
         named = {f"file of an erased person {sha[:8]}" if base_name(p) in gone else p: sha for p, sha in inputs.items()}
         return replace(staged, inputs=named)
 
-    def _finish(self, name: str, reader: Reader, erased_ids: set[str], staged: Staged) -> None:
+    def _finish(self, name: str, reader: Reader, erased_ids: _Erased, staged: Staged) -> None:
         """Write the table of one object, and account for each of its rows."""
         same, gone = reader.writer.finish(erased_ids)
         kept_out = [q for q in reader.quarantined if name != "contacts" or q.source_id not in erased_ids]

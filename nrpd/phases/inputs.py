@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nrpd.journal import digest
 from nrpd.mapping import sheet
 from nrpd.netresults.staging import load_staged
-from nrpd.phases.source import stage_delta
+from nrpd.phases.source import erased_hashes, stage_delta
 
 if TYPE_CHECKING:
     from nrpd.phases.session import Session
@@ -20,6 +20,9 @@ def inputs_of(session: Session, phase: str) -> str:
     """The digest of the staged source, of the map where the phase follows it, and of the delta where it moves it."""
     folder = session.workspace.staged / "base"
     parts = [load_staged(folder).digest if (folder / "staged.json").is_file() else ""]
+    if phase == "01_discovery" and (erased := erased_hashes(session.parameters.source)):
+        # Who is erased afterwards must leave the staged source before anything more is written.
+        parts += sorted(erased)
     path = session.workspace.decisions / "mapping.yaml"
     if phase not in BASE_ONLY and path.is_file():
         parts.append(sheet.digest(sheet.read_yaml(path)))

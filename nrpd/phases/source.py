@@ -100,11 +100,14 @@ def _eraser(source: Source) -> Eraser:
     return Eraser(erased_hashes(source), source.columns.get("contacts", {}).get("email", ""))
 
 
-def _stage(parameters: Parameters, workspace: Workspace, export: Path | None, reading: str, into: str) -> Staged:
+def _stage(
+    parameters: Parameters, workspace: Workspace, export: Path | None, reading: str, into: str,
+    erased_contacts: Iterable[str] = (),
+) -> Staged:  # fmt: skip
     source = parameters.source
     read = reading_of(workspace, reading) if source.api else None
     made = StagingSource(export, source.files, source.columns, erased_hashes(source))
-    return stage(made, workspace.staged / into, read.given if read else None)
+    return stage(made, workspace.staged / into, read.given if read else None, frozenset(erased_contacts))
 
 
 def stage_base(parameters: Parameters, workspace: Workspace, tell: Tell = no_progress) -> Staged:
@@ -122,7 +125,8 @@ def stage_delta(parameters: Parameters, workspace: Workspace) -> tuple[Staged, b
     source = parameters.source
     reading = "delta" if reading_of(workspace, "delta") else "base"
     if source.delta_export is not None:
-        made = _stage(parameters, workspace, source.delta_export.path, reading, "delta")
+        gone = load_staged(workspace.staged / "base").erased_contacts
+        made = _stage(parameters, workspace, source.delta_export.path, reading, "delta", gone)
         return made, source.delta_export.kind == "full"
     again = _stage(parameters, workspace, source.export, reading, "again")
     return None if again.digest == load_staged(workspace.staged / "base").digest else (again, True)

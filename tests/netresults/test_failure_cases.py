@@ -14,7 +14,8 @@ import pytest
 
 from nrpd.errors import BadInput
 from nrpd.netresults.records import address_hash
-from tests.netresults.support import Read, read, write
+from nrpd.netresults.staging import stage
+from tests.netresults.support import Read, Settings, read, write
 
 FACTS = Path(__file__).resolve().parents[3] / "shared" / "facts" / "failure-cases.md"
 NOTHING_WORDS = [
@@ -408,6 +409,21 @@ def test_S10_people_are_erased_by_any_of_their_addresses(tmp_path: Path) -> None
     found = _read(tmp_path, text, erased=frozenset({address_hash("gone@x.example")}))
     assert [(row["contact_id"], row["owner_email"]) for row in found.rows()] == [("2", "")]
     assert found.staged.erased == 3
+
+
+def test_S10_a_later_export_that_names_them_by_their_id_alone_does_not_bring_them_back(tmp_path: Path) -> None:
+    gone = frozenset({address_hash("gone@x.example")})
+    base = _read(tmp_path, "contact_id,email,first_name\n1,gone@x.example,Gundula\n2,b@x.example,Bo\n", erased=gone)
+    assert base.staged.erased_contacts
+    assert "1" not in base.staged.erased_contacts
+    delta = tmp_path / "later" / "export"
+    write(delta, "contacts.csv", "contact_id,email,first_name\n1,new@y.example,Gundula\n2,b@x.example,Bob\n")
+    write(delta, "sends.csv", "send_id,contact_id,subject,sent_at\n9,1,Hi Gundula,2024-01-01\n8,2,Hi,2024-01-01\n")
+    before = frozenset(base.staged.erased_contacts)
+    staged = stage(Settings(delta, erased=gone), tmp_path / "later" / "staged", None, before)
+    assert [row["contact_id"] for name in ("contacts", "email_sends") for row in staged.rows(name)] == ["2", "2"]
+    assert {name: n for name, n in staged.erased_rows.items() if n} == {"contacts": 1, "email_sends": 1}
+    assert set(staged.erased_contacts) == before
 
 
 def test_S10_erased_people_stand_nowhere(tmp_path: Path) -> None:
