@@ -5,6 +5,7 @@ The delta is planned and counted first; it is written only once the cutover gate
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -193,8 +194,7 @@ class Cutover(SuppressionPass, SchemaStep):
         self.__dict__.pop("ledger", None)
         self.flag()
         shown = self.verify()
-        mine = {row_key(r) for r in (self.delta[0].rows("suppressions") if self.delta else [])}
-        rows = [r for r in suppression_rows(self, flagged="updated") if r.row in mine]
+        rows = of_delta(suppression_rows(self, flagged="updated"), self.delta[0]) if self.delta else []
         others = [r for r in self._now() if r.object != "suppressions"]
         self.journal.replace_outcomes(self.name, [*others, *rows])
         return shown
@@ -215,6 +215,19 @@ class Cutover(SuppressionPass, SchemaStep):
                 **(extra or {}),
             }
         )
+
+
+def of_delta(outcomes: Iterable[RowOutcome], staged: Staged) -> list[RowOutcome]:
+    """Of the outcomes of all suppressions those of the later export, each row once, also what staging kept out."""
+    mine = {row_key(row) for row in staged.rows("suppressions")}
+    mine |= {f"{q.file}:{q.line}" for q in staged.quarantined if q.object == "suppressions"}
+    counts = (("same row", staged.same_rows), ("erased", staged.erased_rows))
+    unnamed = [
+        RowOutcome("suppressions", f"{reason}:{n}", "skipped", reason)
+        for reason, numbers in counts
+        for n in range(numbers.get("suppressions", 0))
+    ]
+    return [*(outcome for outcome in outcomes if outcome.row in mine), *unnamed]
 
 
 PHASE = Cutover
