@@ -152,6 +152,7 @@ def check_of(step: Step) -> ValueCheck:
 def staged_check(session: Session) -> ValueCheck:
     """The check without asking the account, from what is staged."""
     workspace = session.workspace
-    tables = with_late_suppressions(workspace, tables_of(load_staged(workspace.staged / "base")))
+    base = tables_of(load_staged(workspace.staged / "base"))
+    tables = with_late_suppressions(session.parameters, workspace, base)
     fields = load_fields(workspace.staged / "fields.json")
     return ValueCheck(tables, context_of(session.parameters, fields, EMPTY_ACCOUNT))
