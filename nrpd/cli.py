@@ -179,6 +179,8 @@ def reconcile(parameters: ParametersFile, as_json: AsJson = False) -> None:
     if not as_json:
         for line in document["changed_since"]:
             typer.echo(f"changed by people since: {line}")
+        if document["trend"]:
+            typer.echo(document["trend"])
     if document["exit_code"]:
         stop(document["message"], document["exit_code"])
 

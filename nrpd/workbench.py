@@ -185,7 +185,7 @@ def reconcile(path: Path) -> dict[str, Any]:
     with Session(path, read_only=True) as session, session.workspace.customer_lock():
         folder = session.workspace.new_run()
         session.journal.run = folder.name
-        made, results = aftercare.reconcile_again(session, folder)
+        made, results, trend = aftercare.reconcile_again(session, folder)
         red = [r for r in results if r.different or r.missing]
         message = figures.red_message("reconcile", red) if red else ""
         changed = [
@@ -194,7 +194,7 @@ def reconcile(path: Path) -> dict[str, Any]:
         head, index = seal_run(session, folder, ["reconcile"], message or "complete")
         return {
             "phases": {"reconcile": made}, "counts": preflight.noted(session.journal),
-            "changed_since": changed, "exit_code": 4 if red else 0, "message": message,
+            "changed_since": changed, "trend": trend, "exit_code": 4 if red else 0, "message": message,
             "run": folder.name, "head": head, "index": str(index),
         }  # fmt: skip
 

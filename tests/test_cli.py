@@ -134,6 +134,8 @@ class Walk:
         path = f"/api/v2/persons/{flagged['id']}"
         self.account.api("PATCH", path, {"custom_fields": {code: None}})
         self.do("reconcile after an opt-out went", "reconcile", "--json")
+        run = Path(self.steps["reconcile after an opt-out went"].json["index"]).parents[1]
+        self.care = (run / "deliverables" / "hypercare_checklist.md").read_text(encoding="utf-8")
         self.do("suppress again", "suppress", late)
         newest = sorted(p for p in self.runs.iterdir() if p.name[:1] == "2")[-1]
         self.steps["verify"] = nrpd("verify", newest)
@@ -429,6 +431,12 @@ def test_an_opt_out_that_people_took_away_is_found_and_put_back(walk: Walk) -> N
     document = walk.steps["reconcile after an opt-out went"].json
     assert document["exit_code"] == walk.steps["reconcile after an opt-out went"].code == 4
     assert STATUS in document["message"]
+    assert document["trend"].startswith("Red: a suppressed address is without its flag.")
+    assert document["trend"] in walk.care
+    line = r"^\| \d{4}-\d\d-\d\d \| ([\d,]+) \| (\d+) \| first \| (\d+) \| (\d+) \|$"
+    (point,) = re.findall(line, walk.care, re.MULTILINE)
+    assert int(point[0].replace(",", "")) > 100
+    assert point[1:] == ("1", "0", "1")
     assert walk.steps["suppress again"].code == 0, walk.steps["suppress again"]
     person = next(p for p in walk.held["suppress again"]["persons"] if p["emails"][0]["value"] == LATE)
     assert person["custom_fields"][STATUS] == "suppressed"

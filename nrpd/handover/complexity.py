@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from nrpd.handover.markdown import count
 from nrpd.handover.plans import PLANS
 from nrpd.pipedrive.records import FIELD_LIMITS
 
@@ -126,8 +127,9 @@ def _mapping(c: Clarity) -> Side:
     points = max(_step(unclear, 0.1, 0.3, 0.6), _step(c.unresolved_owners, 3, 15))
     return Side(
         "mapping clarity", points,
-        f"{c.uncertain_fields} of {c.fields} fields need a person's decision; {c.unresolved_owners} owners match "
-        f"no user; {c.quarantined} rows are kept out so far",
+        f"{c.uncertain_fields} of {c.fields} fields need a person's decision; "
+        f"{count(c.unresolved_owners, 'owner matches', 'owners match')} no user; "
+        f"{count(c.quarantined, 'row is', 'rows are')} kept out so far",
     )  # fmt: skip
 
 

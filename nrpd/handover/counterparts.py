@@ -198,6 +198,7 @@ class TriggerAdvice:
     instead: str = ""
 
 
+_FIELD_CHANGED = "Person: updated, with the condition that the field has changed to the value named"
 TRIGGERS: tuple[TriggerAdvice, ...] = (
     TriggerAdvice(r"\bform\b|\blanding page\b|\bsubmi(?:t|ssion)",
                   "Person: added, with a condition on Lead Source", PARTLY,
@@ -230,6 +231,7 @@ TRIGGERS: tuple[TriggerAdvice, ...] = (
     TriggerAdvice(r"\bsync\b|\bcrm\b",
                   "Person: updated, with a condition on the field that the CRM used to set", PARTLY,
                   "Pipedrive is the CRM now; what used to come by sync is changed there by people."),
+    TriggerAdvice(r"^\W*(?:the )?(?:field|attribute)\b.*\bchang", _FIELD_CHANGED, EQUIVALENT),
     TriggerAdvice(r"\bbirthday\b|\banniversar|\brenewal\b|\bdays? (?:before|after)\b|\bdate field\b|\bscheduled?\b"
                   r"|\bone[- ]time\b|\bblast\b|\bon \d|\bevery (?:day|week|month)\b|\b\d{4}-\d{2}-\d{2}\b",
                   "Date trigger, on the date field named", PARTLY,
@@ -237,9 +239,7 @@ TRIGGERS: tuple[TriggerAdvice, ...] = (
                   "Campaigns "
                   "email to a filter, not an automation."),
     TriggerAdvice(r"\b(?:field|value|attribute|owner|country|industry|title)\b.*(?:chang|=|\bis\b|becomes|updated"
-                  r"|equals|set)|\bchang(?:e|es|ed)\b|=|\bupdated?\b", "Person: updated, with the condition that the "
-                                                                       "field has "
-                  "changed to the value named", EQUIVALENT),
+                  r"|equals|set)|\bchang(?:e|es|ed)\b|=|\bupdated?\b", _FIELD_CHANGED, EQUIVALENT),
     TriggerAdvice(r"\b(?:new|created|added|imported|joins?)\b", "Person: added", EQUIVALENT,),
     TriggerAdvice(r"\baudience\b|\bsegment\b|\bpersona\b|\bqualif|\bperpetual\b|\ball (?:mailable )?contacts\b",
         "Person: updated, with the segment's conditions; a second automation on Person: added "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from nrpd.handover import render
 from nrpd.handover.counterparts import COUNTERPARTS
@@ -39,8 +38,18 @@ class Summary:
         """Whether everything can be built on the present plan."""
         return self.automations <= self.automations_allowed and self.if_else_most <= self.if_else_allowed
 
-    def as_dict(self) -> dict[str, Any]:
-        return {**self.__dict__, "fits": self.fits}
+    def rows(self) -> list[tuple[str, float]]:
+        """What the guide begins with: words and number."""
+        return [
+            ("Active workflows", self.active), ("Inactive workflows (listed at the end, not rebuilt)", self.inactive),
+            ("Can be rebuilt as they are", self.as_it_is), ("Can be rebuilt with changes", self.with_changes),
+            ("At least one part has no equivalent", self.without_equivalent),
+            ("People enrolled in active workflows", self.enrolled), ("Automations to build", self.automations),
+            (f"Automations that plan {self.plan} still allows", self.automations_allowed),
+            ("If/else steps in the largest automation", self.if_else_most),
+            ("If/else steps that the plan allows in one automation", self.if_else_allowed),
+            ("Built as Campaigns emails instead", self.in_campaigns), ("Effort in hours, tests included", self.hours),
+        ]  # fmt: skip
 
 
 @dataclass(frozen=True)

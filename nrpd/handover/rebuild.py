@@ -53,6 +53,8 @@ class Rebuild:
     workflow: Workflow
     plain: str
     trigger: TriggerAdvice
+    more_triggers: tuple[tuple[str, TriggerAdvice], ...]
+    """Where the trigger names several events of different kinds: each as written, with its advice."""
     built: tuple[Built, ...]
     automations: int
     if_else: int
@@ -105,12 +107,13 @@ class Rebuild:
 def rebuild(workflow: Workflow) -> Rebuild:
     """What becomes of one workflow; a pure function of its text."""
     trigger = trigger_of(workflow)
-    built = tuple(_built(step, workflow) for step in workflow.steps)
     kinds = [step.kind for step in workflow.steps]
     in_campaigns = workflow.pattern in {"A/B email test", "email blast"} or workflow.dated
+    automations, if_else = _size(workflow, trigger, kinds, in_campaigns)
+    built = tuple(_built(step, workflow, by_hand=in_campaigns and not automations) for step in workflow.steps)
     return Rebuild(
-        workflow, plain_words(workflow), trigger, built, *_size(workflow, trigger, kinds, in_campaigns),
-        in_campaigns, _minutes(kinds), tuple(_notes(workflow, trigger)), tuple(_tests(workflow, kinds)),
+        workflow, plain_words(workflow), trigger, _events(workflow), built, automations, if_else, in_campaigns,
+        _minutes(kinds), tuple(_notes(workflow, trigger)), tuple(_tests(workflow, kinds)),
     )  # fmt: skip
 
 
@@ -121,6 +124,18 @@ def trigger_of(workflow: Workflow) -> TriggerAdvice:
             if text and re.search(advice.pattern, text, re.IGNORECASE):
                 return advice
     return UNKNOWN_TRIGGER
+
+
+def _events(workflow: Workflow) -> tuple[tuple[str, TriggerAdvice], ...]:
+    """The events that a trigger names, where each of them needs a trigger of its own; else empty."""
+    if not _two_triggers(workflow):
+        return ()
+    found = []
+    for text in re.split(r",?\s+or\s+", workflow.trigger):
+        advice = next((a for a in TRIGGERS if re.search(a.pattern, text, re.IGNORECASE)), None)
+        if advice is not None:
+            found.append((text, advice))
+    return tuple(found) if len({advice.build for _, advice in found}) > 1 else ()
 
 
 def plain_words(workflow: Workflow) -> str:
@@ -149,6 +164,8 @@ def _phrase(step: Step) -> str:
         return f"sends {sent.group(1)}"
     when = f" on {step.date}" if step.date else ""
     detail = _detail(step)
+    if step.kind == "ab_test" and re.match(r"\s*winner\b", step.text, re.IGNORECASE):
+        return f"chooses the winner by {detail}"
     return f"{known.plain}{when}{_where(step)}" + (f" ({detail})" if detail else "")
 
 
@@ -170,10 +187,14 @@ def _detail(step: Step) -> str:
     return after or _LEAD.sub("", step.text)
 
 
-def _built(step: Step, workflow: Workflow) -> Built:
+def _built(step: Step, workflow: Workflow, *, by_hand: bool) -> Built:
+    """`by_hand`: all of it is built in Campaigns, where no automation waits between two messages."""
     known = COUNTERPARTS[step.kind]
     build, fit, instead = known.build, known.fit, known.instead
-    if step.kind == "wait":
+    if step.kind == "wait" and by_hand:
+        build, fit = "Campaigns: the next message is scheduled, or sent by hand, after this time", PARTLY
+        instead = "Campaigns has no Delay between two messages: plan who sends the next one, and when."
+    elif step.kind == "wait":
         build, fit, instead = _wait(step, known)
     elif step.kind == "send_email" and (step.date or workflow.pattern in {"email blast", "A/B email test"}):
         when = f", scheduled for {step.date}" if step.date else ""
@@ -251,9 +272,7 @@ def _notes(workflow: Workflow, trigger: TriggerAdvice) -> list[str]:
             "with the canvas in the source before building."
         )
     if _two_triggers(workflow):
-        notes.append(
-            "The trigger names two events. An automation has one trigger: build it twice, once for each event."
-        )
+        notes.append("The trigger names several events, an automation has one: build it once for each event.")
     if any(_CONSENT.search(condition) for condition in workflow.conditions):
         notes.append("A condition asks for consent or mailability: use Suppression status is empty for it.")
     if any(step.branch.casefold() in {"branches merge", "merge"} for step in workflow.steps):

@@ -23,6 +23,8 @@ _LONGEST_TITLE = 255
 """Characters of a document property in Word."""
 _LONG = re.compile(r"\S{25}")
 """A word that may be broken anywhere, so that its table stays on the page."""
+_SHORT = re.compile(r"(?=.*\d)[^a-z]*(?:[a-z]{1,4}[^a-z]*){0,2}", re.IGNORECASE)
+"""A time, a length or a number with its unit: it stays on one line."""
 _BOX = re.compile(r"^\[([ xX])\]\s+")
 
 
@@ -94,6 +96,8 @@ def _prepare(tokens: list[Token]) -> list[dict[str, str]]:
             token.attrSet("scope", "col")
         elif token.type == "td_open" and _LONG.search(tokens[index + 1].content):
             token.attrSet("class", "long")
+        elif token.type == "td_open" and _SHORT.fullmatch(tokens[index + 1].content):
+            token.attrSet("class", "short")
         elif token.type == "inline" and _tick(token) and tokens[index - 2].type == "list_item_open":
             tokens[index - 2].attrSet("class", "box")
     return contents

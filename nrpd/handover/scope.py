@@ -12,7 +12,7 @@ from nrpd.handover.complexity import ObjectFate
 from nrpd.handover.effort import ROLES
 from nrpd.handover.estimate import SCOPE_INDIVIDUALLY_ABOVE, Estimate, assumptions
 from nrpd.handover.scope_words import field_type, object_name, phase_name, setting
-from nrpd.pipedrive.records import FIELD_LIMITS, MappingRow
+from nrpd.pipedrive.records import FIELD_LIMITS, MappingRow, Target
 
 SURE, FAIR = 0.9, 0.7
 """Confidence from which a proposal counts as clear, and below which a person must look."""
@@ -59,6 +59,8 @@ class ScopeFacts:
     account: str = ""
     """Name or host of the Pipedrive account."""
     mapping: Sequence[MappingRow] = ()
+    derived: Sequence[Target] = ()
+    """New fields that are filled from no single column."""
     owners: Mapping[str, int] = field(default_factory=dict)
     """How an owner was settled (matched, default …) → number."""
     suppressions: Mapping[str, int] = field(default_factory=dict)
@@ -116,7 +118,7 @@ def build(facts: ScopeFacts) -> str:
         settings=[setting(key, value) for key, value in facts.policies.items()],
         files=[(file, object_name(object_), rows) for file, object_, rows in facts.files],
         clarity=[(object_name(row[0]), *row[1:]) for row in clarity_rows(facts.mapping)],
-        unclear=_unclear(facts.mapping), new=_new_fields(facts.mapping),
+        unclear=_unclear(facts.mapping), new=_new_fields(facts),
         skipped=_skipped(facts.mapping),
         departures=DEPARTURES, policies=_policies(made), calendar=_calendar(made), days=_days(made),
         reasons=[(s.name, s.points, s.reason) for s in made.grade.sides],
@@ -179,12 +181,14 @@ def _unclear(mapping: Sequence[MappingRow]) -> list[tuple[str, str, str, str, st
     ]
 
 
-def _new_fields(mapping: Sequence[MappingRow]) -> list[tuple[str, str, str, str]]:
-    seen = {(r.target.entity, r.target.field): r for r in mapping if r.target.new and r.transform != "skip"}
-    return [
+def _new_fields(facts: ScopeFacts) -> list[tuple[str, str, str, str]]:
+    seen = {(r.target.entity, r.target.field): r for r in facts.mapping if r.target.new and r.transform != "skip"}
+    mapped = [
         (entity.capitalize(), name, field_type(row.target.type), f"{object_name(row.object)}: {row.source}")
         for (entity, name), row in seen.items()
     ]
+    own = [t for t in facts.derived if (t.entity, t.field) not in seen]
+    return [*mapped, *((t.entity.capitalize(), t.field, field_type(t.type), "filled by nrpd") for t in own)]
 
 
 def _policies(made: Estimate) -> list[tuple[object, ...]]:

@@ -11,7 +11,7 @@ from nrpd.errors import BadInput, Differs
 from nrpd.loader.plans import activities as activity_plans
 from nrpd.loader.plans.activities import SEND_TYPE
 from nrpd.netresults.late import keep_late
-from nrpd.phases import decisions, figures, preflight
+from nrpd.phases import decisions, documents, figures, preflight
 from nrpd.phases.cutover import Cutover
 from nrpd.phases.loading import Loads
 from nrpd.phases.session import Session
@@ -65,8 +65,9 @@ def _line(result: Reconciliation) -> dict[str, Any]:
     return line
 
 
-def reconcile_again(session: Session, folder: Path) -> tuple[dict[str, Any], list[Reconciliation]]:
-    """Figures per object, and the comparisons. Notes the day's point of the hypercare trend."""
+def reconcile_again(session: Session, folder: Path) -> tuple[dict[str, Any], list[Reconciliation], str]:
+    """Figures per object, the comparisons, and what the trend says. Notes the day's point of the hypercare trend, and
+    writes the check list with it."""
     step = Again(session, folder, "hand", record=False)
     found = step.run_all()
     rows = preflight.with_counts(session.journal, (row for r in step.reconciliations for row in r.rows()))
@@ -79,7 +80,7 @@ def reconcile_again(session: Session, folder: Path) -> tuple[dict[str, Any], lis
     }  # fmt: skip
     trend = [p for p in session.journal.noted("hypercare") or [] if p["day"] != point["day"]]
     session.journal.note("hypercare", [*trend, point])
-    return found, step.reconciliations
+    return found, step.reconciliations, documents.write_hypercare(step)
 
 
 class Late(SuppressionPass):

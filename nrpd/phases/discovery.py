@@ -8,20 +8,30 @@ from functools import cached_property
 from typing import Any
 
 from nrpd import evidence, views
-from nrpd.handover import render, scope
+from nrpd.handover import scope
 from nrpd.handover.estimate import Estimate
 from nrpd.journal import RowOutcome
 from nrpd.loader.source_view import SourceView
 from nrpd.netresults.records import ROW_FILE, ROW_LINE, SourceField, has_at
 from nrpd.netresults.staged import Staged
-from nrpd.phases import account_tables, audit, audit_view, baseline, estimating, preflight, quality, settings, spending
+from nrpd.phases import (
+    account_tables,
+    audit,
+    audit_view,
+    baseline,
+    documents,
+    estimating,
+    preflight,
+    quality,
+    settings,
+    spending,
+)
 from nrpd.phases.audit import Audit
 from nrpd.phases.opening import opener
 from nrpd.phases.quality import Item
 from nrpd.phases.source import profile_fields, save_fields, settled, stage_base
 from nrpd.phases.step import Step
 from nrpd.pipedrive.records import ENTITIES
-from nrpd.workspace import write_atomically
 
 _QUALITY = "reports/data_quality.csv"
 _IMPERSONAL = frozenset({"campaigns", "templates", "workflows"})
@@ -158,13 +168,11 @@ class Discovery(Step):
         return views.stack(views.table(rows, "What the move costs, per choice of activities"), graded)
 
     def scope(self) -> views.View:
-        """Writes the scope document for the customer."""
+        """Writes the scope document and the cutover plan for the customer."""
         text = scope.build(estimating.scope_facts(self, self.made, self._proposed, self.audit, self.findings))
-        write_atomically(self.deliverables / "scope.md", text)
-        write_atomically(
-            self.deliverables / "scope.html", render.html(text, f"Scope of the migration: {self.parameters.customer}")
-        )
-        return views.notice("ok", "Written: deliverables/scope.md and scope.html")
+        documents.write(self, "scope", text, "Scope of the migration")
+        documents.write_cutover_plan(self, self.made)
+        return views.notice("ok", "Written: scope.html and cutover_plan.html in deliverables/, and both as .md")
 
     def gate(self) -> views.GateView:
         """States the preflight gate."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from nrpd.errors import GateWaiting
 from nrpd.handover import guide
@@ -23,15 +23,15 @@ from nrpd.netresults.staging import load_staged
 from nrpd.netresults.synonyms import SYNONYMS
 from nrpd.phases import decisions, preflight
 from nrpd.phases.audit import Audit, levels
+from nrpd.phases.documents import purge_due
 from nrpd.phases.quality import Item
+from nrpd.phases.room import room_of
 from nrpd.phases.source import context_of
 from nrpd.phases.step import Step
 from nrpd.phases.volumes import volumes
 from nrpd.pipedrive.records import FIELD_TYPES, MappingRow
 from nrpd.workspace import now
 
-RETENTION = timedelta(days=90)
-"""After this time `nrpd purge` is due."""
 BECOMES = {
     "contacts": "persons", "companies": "organizations",
     "campaigns": "fields of organizations and deals, or activities",
@@ -125,7 +125,7 @@ def clarity(step: Step, view: SourceView, rows: list[MappingRow]) -> Clarity:
     fates = tuple(
         ObjectFate(
             object_, n, _fate(object_, lost), BECOMES.get(object_, object_),
-            LOSSES.get(object_) or (f"{lost[object_]} fields lose something" if lost[object_] else ""),
+            LOSSES.get(object_) or _lossy(lost[object_]),
         )
         for object_, n in staged.source_rows.items() if n
     )  # fmt: skip
@@ -137,6 +137,10 @@ def clarity(step: Step, view: SourceView, rows: list[MappingRow]) -> Clarity:
         active_workflows=built.active, workflows_without_equivalent=built.without_equivalent,
         counts_note=preflight.counts_note(step.session),
     )  # fmt: skip
+
+
+def _lossy(fields: int) -> str:
+    return f"{fields} field{' loses' if fields == 1 else 's lose'} something" if fields else ""
 
 
 def _fate(object_: str, lost: Counter[str]) -> str:
@@ -154,6 +158,7 @@ def scope_facts(step: Step, made: Estimate, view: SourceView, audit: Audit, find
     today = now().date()
     return ScopeFacts(
         step.parameters.customer, today, made, account=step.session.facts.company_name, mapping=view.mapping,
+        derived=list(room_of(step, counted=False).new(view.mapping)),
         owners=Counter(d.how for d in decisions.owners(step)), suppressions=view.ledger.counts(),
         quarantined=quarantined,
         policies=step.parameters.policies.model_dump(mode="json"),
@@ -161,7 +166,7 @@ def scope_facts(step: Step, made: Estimate, view: SourceView, audit: Audit, find
         workflows=(sum(active), len(active) - sum(active)),
         templates=sum(name.lower().endswith((".html", ".htm")) for name in staged.attachments),
         existing_fields=step.session.fields_in_use, counts_note=preflight.counts_note(step.session),
-        warnings=preflight.warnings(step.session), retention=today + RETENTION,
+        warnings=preflight.warnings(step.session), retention=purge_due(step.journal),
         people=audit.people, stages=audit.stages, scores=audit.scores, sends=audit.sends, sends_left=audit.sends_left,
         campaigns=len(audit.campaigns), workflow_levels=levels(audit.workflows),
         template_levels=levels(audit.templates), held=_held(step, staged), account_rows=_account(step),

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from nrpd import evidence, views
-from nrpd.handover import chromium, cutover, guide, hypercare, render, templates
+from nrpd.handover import chromium, guide, templates
 from nrpd.handover.merge_fields import merge_targets
 from nrpd.handover.workflows import is_active
 from nrpd.loader.source_view import row_outcome
 from nrpd.netresults.staging import load_staged
-from nrpd.phases import estimating, spending
+from nrpd.phases import documents, estimating, spending
 from nrpd.phases.opening import opener
 from nrpd.phases.step import Step
-from nrpd.workspace import now, write_atomically
+from nrpd.workspace import write_atomically
 
 
 class Handover(Step):
@@ -36,7 +35,7 @@ class Handover(Step):
         rows = self.tables.of("workflows")
         destination = self.parameters.destination
         made = guide.build(rows, destination.plan, customer=self.parameters.customer, seats=destination.seats)
-        self._write("workflow_rebuild_guide", made.markdown, made.title)
+        documents.write(self, "workflow_rebuild_guide", made.markdown, "Workflow rebuild guide")
         write_atomically(self.deliverables / "workflow_rebuild_guide.docx", made.docx())
         self.journal.put_outcomes(
             self.name,
@@ -46,8 +45,8 @@ class Handover(Step):
                 for row in rows
             ] + self.view.standing_outcomes("workflows"),
         )  # fmt: skip
-        rows = [{"what": name.replace("_", " "), "found": value} for name, value in made.summary.as_dict().items()]
-        return views.table(rows, "The guide")
+        summary = [{"what": what, "number": number} for what, number in made.summary.rows()]
+        return views.table(summary, "The guide")
 
     def templates(self) -> views.View:
         """The template package."""
@@ -80,27 +79,9 @@ class Handover(Step):
 
     def checklists(self) -> views.View:
         """The cutover plan and the hypercare check list."""
-        active = sum(is_active(row.get("status", ""))[0] for row in self.tables.of("workflows"))
-        retention = now().date() + estimating.RETENTION
-        source = self.parameters.source
         basis = spending.kept(self.session) or estimating.basis_of(self)
-        plan = cutover.build(
-            cutover.CutoverFacts(
-                self.parameters.customer, timezone=source.timezone, parameters=self.session.path.name,
-                kind=source.delta_export.kind if source.delta_export else "full", workflows_active=active,
-                templates=len(self.tables.of("templates")), retention=retention, estimate=basis.estimate(),
-                by_api=source.api is not None,
-            )
-        )  # fmt: skip
-        self._write("cutover_plan", plan, f"Cutover plan: {self.parameters.customer}")
-        done = self.journal.completed("11_cutover")
-        day = date.fromisoformat(done.at[:10]) if done is not None else None
-        care = hypercare.build(
-            hypercare.HypercareFacts(
-                self.parameters.customer, day, self.session.path.name, self._trend(), retention, active
-            )
-        )
-        self._write("hypercare_checklist", care, f"Hypercare: {self.parameters.customer}")
+        documents.write_cutover_plan(self, basis.estimate())
+        documents.write_hypercare(self)
         rows = [{"document": p.name, "kB": round(p.stat().st_size / 1024)} for p in sorted(self.deliverables.iterdir())]
         spent = spending.rows(spending.beside(self.session))
         evidence.write_report(self.reports, "estimate_and_actual", spent)
@@ -108,14 +89,6 @@ class Handover(Step):
             views.table(rows, "Written for the customer"),
             views.table(spent, "Estimated and spent so far", limit=20) if spent else None,
         )
-
-    def _trend(self) -> list[hypercare.TrendPoint]:
-        points = self.journal.noted("hypercare") or []
-        return [hypercare.TrendPoint(**{**point, "day": date.fromisoformat(point["day"])}) for point in points]
-
-    def _write(self, name: str, markdown: str, title: str) -> None:
-        write_atomically(self.deliverables / f"{name}.md", markdown)
-        write_atomically(self.deliverables / f"{name}.html", render.html(markdown, title))
 
 
 def _template_row(row: Mapping[str, str], missing: set[str]) -> Any:

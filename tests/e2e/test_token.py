@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,7 +44,9 @@ def troubled(finished: Finished, sampled: Sampled, battered: Battered) -> Troubl
 def test_each_failure_was_one(troubled: Troubled):
     assert [ended.code for ended in troubled.ended] == [2, 1, 1]
     assert "token" in troubled.ended[0].err
-    assert list(troubled.customer.folder.glob("*/08_persons.failed-1.ipynb"))
+    (attempt,) = troubled.customer.folder.glob("*/08_persons.failed-1.ipynb")
+    sealed = json.loads((attempt.parent / "manifest.json").read_text(encoding="utf-8"))["files"]
+    assert {attempt.name, f"html/{attempt.stem}.html"} <= set(sealed), "what failed is evidence too"
     assert "Traceback" in troubled.ended[2].err
 
 

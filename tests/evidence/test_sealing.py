@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nrpd.errors import BadInput
 from nrpd.evidence import ChainLine, GateLine, IndexSummary, PhaseLine, newest, seal, verify
@@ -238,3 +240,61 @@ def test_the_index_lists_the_runs_before(customer: Path) -> None:
     assert page.index(first) < page.index(head)
     assert 'href="../../r1/html/index.html"' in page
     assert verify(run).ok
+
+
+@pytest.fixture(scope="module")
+def chain_of_three(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A customer with three sealed runs and two decisions, and the head that the journal holds."""
+    folder = tmp_path_factory.mktemp("chain") / "acme"
+    (folder / "decisions").mkdir(parents=True)
+    (folder / "decisions" / "mapping.yaml").write_text("by: Kim\n")
+    (folder / "decisions" / "mapping.xlsx").write_bytes(bytes(range(256)))
+    (folder / "journal.sqlite").write_text("")
+    return folder, [sealed(folder, run) for run in ("r1", "r2", "r3")][-1]
+
+
+def evidence_of(customer: Path) -> list[Path]:
+    """Every file that verification vouches for."""
+    return sorted(p for p in customer.rglob("*") if p.is_file() and p.name != "journal.sqlite")
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_one_change_in_any_run_of_the_chain_is_found(chain_of_three: tuple[Path, str], data: st.DataObject) -> None:
+    """A byte changed, cut, added or swapped, a file removed, renamed, emptied or put in; whichever run is asked for."""
+    customer, head = chain_of_three
+    path = data.draw(st.sampled_from(evidence_of(customer)))
+    raw = path.read_bytes()
+    where = data.draw(st.integers(0, len(raw)))
+    bit = bytes([raw[where % len(raw)] ^ (1 << data.draw(st.integers(0, 7)))])
+    change = data.draw(st.sampled_from(("flip", "cut", "insert", "empty", "remove", "rename", "add")))
+    other = path.with_name(f"{path.name}.more")
+    contents: dict[str, bytes | None] = {
+        "flip": raw[: where % len(raw)] + bit + raw[where % len(raw) + 1 :], "cut": raw[:-1],
+        "insert": raw[:where] + bit + raw[where:], "empty": b"", "remove": None, "rename": None, "add": raw,
+    }  # fmt: skip
+    asked = customer / data.draw(st.sampled_from(("r1", "r2", "r3")))
+    try:
+        path.unlink()
+        if (content := contents[change]) is not None:
+            path.write_bytes(content)
+        if change in ("rename", "add"):
+            other.write_bytes(raw)
+        found = verify(asked, journal_digest=lambda run: (3, "2" * 64), stored_head=head)
+    finally:
+        other.unlink(missing_ok=True)
+        path.write_bytes(raw)
+    named = path.parent.name if path.name == "manifest.json" else path.name
+    assert any(named in problem for problem in found.problems), (path, change, found.problems)
+    assert verify(asked, journal_digest=lambda run: (3, "2" * 64), stored_head=head).problems == []
+
+
+@pytest.mark.parametrize("run", ["r1", "r2", "r3"])
+def test_a_whole_run_that_is_missing_or_renamed_is_found(chain_of_three: tuple[Path, str], run: str) -> None:
+    customer, head = chain_of_three
+    for away in (customer.parent / "away", customer / "r9"):
+        (customer / run).rename(away)
+        asked = customer / ("r1" if run != "r1" else "r2")
+        found = verify(asked, journal_digest=lambda run: (3, "2" * 64), stored_head=head)
+        away.rename(customer / run)
+        assert found.problems, (run, away)

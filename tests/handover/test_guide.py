@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
+from pathlib import Path
 
 import docx
 import pytest
@@ -149,3 +151,75 @@ def test_empty_export_and_bare_rows() -> None:
 def test_unknown_plan_is_refused() -> None:
     with pytest.raises(BadInput, match="gold"):
         guide.build([], "gold")
+
+
+DEMO = Path(__file__).resolve().parents[2] / "parameters" / "demo" / "export" / "workflows.csv"
+COLUMNS = ("workflow_id", "name", "status", "type", "trigger", "conditions", "actions", "step_count", "enrolled")
+
+
+@pytest.fixture(scope="module")
+def of_the_demo() -> guide.Guide:
+    with DEMO.open(encoding="utf-8-sig", newline="") as text:
+        _, *rows = csv.reader(text)
+    return guide.build([dict(zip(COLUMNS, cells, strict=True)) for cells in rows], "growth", customer="demo", seats=5)
+
+
+PATTERNS = {
+    "drip series with dates": ("Spring Product Drip", 'Send Email "Welcome" on 2026-03-02', "scheduled for 2026-03-02",
+                               "partly"),
+    "step on a click": ("Spring Product Drip", "When this email is clicked", "Wait for condition (this email is click",
+                        "partly"),
+    "audience": ("Summer Upgrade", "Audience: Product Interest", "a second automation on Person: added", "partly"),
+    "wait": ("Summer Upgrade", "Wait 3 days", "Delay: 3 days", "yes"),
+    "split": ("Summer Upgrade", "Split (Conditions)", "If/else condition", "yes"),
+    "random split": ("Summer Upgrade", "Split (Random Distribution)", "No equivalent", "no equivalent"),
+    "list change": ("Summer Upgrade", "add to Marketing List", "Lists, with the list added", "partly"),
+    "goal": ("Summer Upgrade", "Goal: Product Interest is Enterprise", "whether the goal is reached", "partly"),
+    "A/B test": ("Subject Line Test", "with subject A to 20 %", "No equivalent", "no equivalent"),
+    "wait between campaigns": ("Subject Line Test", "Wait 24 hours", "Campaigns: the next message", "partly"),
+    "winner": ("Subject Line Test", "Winner: highest click rate", "No equivalent", "no equivalent"),
+    "score thresholds": ("Hot and cold leads", "Total Score rises above 80", "Lead Score has changed", "partly"),
+    "alert": ("Hot and cold leads", "Sales Alert", "Create activity for the owner", "partly"),
+    "stage change": ("Qualified hand-over", "Lead Stage changes to", "Lead Stage has changed", "yes"),
+    "owner": ("Qualified hand-over", "Set Field Values Contact Owner", "Action: Update person", "yes"),
+    "list as trigger": ("Fair visitors to the CRM", "added to Marketing List", "Lists has changed", "partly"),
+    "field change": ("Fair visitors to the CRM", "field Contract Renewal changes", "the field has changed", "yes"),
+    "webhook": ("Fair visitors to the CRM", "Send Webhook to", "Action: Webhook, to the same address", "partly"),
+    "CRM sync": ("Fair visitors to the CRM", "Sync to CRM", "Nothing to build", "yes"),
+}  # fmt: skip
+"""Pattern → (workflow, words of the source, words of Pipedrive's screen, how well it fits)."""
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_every_pattern_of_the_demo_has_its_counterpart(of_the_demo: guide.Guide, pattern: str) -> None:
+    name, source, build, fit = PATTERNS[pattern]
+    (made,) = [r for r in of_the_demo.rebuilds if r.workflow.name == name]
+    triggers = made.more_triggers or ((made.workflow.trigger, made.trigger),)
+    parts = [(text, a.build or "No equivalent", a.fit) for text, a in triggers]
+    parts += [(b.written, b.build or "No equivalent", b.fit) for b in made.built]
+    assert [(build in words, how) for text, words, how in parts if source in text] == [(True, fit)]
+    section = of_the_demo.markdown.split(f". {name}\n")[1].split("\n## ")[0]
+    assert source in section
+    assert build in section
+
+
+def test_each_workflow_of_the_demo_is_told_whole(of_the_demo: guide.Guide) -> None:
+    text = of_the_demo.markdown
+    summary = text.split("## Summary")[1].split("\n## ")[0]
+    for words in (
+        "| Automations to build | 9 |", "| Automations that plan Growth still allows | 50 |",
+        "has 5 If/else steps, and 3 are allowed in one. Premium is the smallest plan", "| Premium | 150 | 10 | 6 |",
+        "splits at random", "tests two versions",
+    ):  # fmt: skip
+        assert words in summary, words
+    assert [r.workflow.name for r in of_the_demo.rebuilds if r.fit.startswith("no equivalent")] == [
+        "Summer Upgrade", "Subject Line Test",
+    ]  # fmt: skip
+    for made in of_the_demo.rebuilds:
+        section = text.split(f". {made.workflow.name}\n")[1].split("\n## ")[0]
+        for words in (
+            "**What it does.**", "**Trigger", "**Conditions.**", "**Actions, in order", "**Steps.**",
+            "### To build in Pipedrive", "### Test", "- [ ] ", f"| {made.workflow.enrolled} |", made.plan,
+        ):  # fmt: skip
+            assert words in section, (made.workflow.name, words)
+    assert "Old nurture (2021)" in text.split("## Inactive workflows")[1]
