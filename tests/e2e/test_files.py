@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,3 +59,14 @@ def test_nothing_that_excel_opens_holds_a_formula(demo_run: Demo):
     assert {name: cells for name, cells in found.items() if cells} == {}
     beside = (demo_run.run / "reports" / "sample_beside.csv").read_text(encoding="utf-8")
     assert "'+" in beside, "the demo's phone numbers begin with a plus: such text is in the reports, and neutral"
+
+
+def test_the_scope_names_each_new_field_that_it_counts(demo_run: Demo):
+    text = (demo_run.run / "deliverables" / "scope.md").read_text(encoding="utf-8")
+    (count,) = re.findall(r"^\| New custom fields \| (\d+) \|$", text, re.MULTILINE)
+    table = text.split("### New custom fields")[1].split("\n## ")[0]
+    listed = re.findall(r"^\| (?:person|organization|deal) \| .* \|$", table, re.MULTILINE)
+    assert len(listed) == int(count) > 40
+    assert "Owners come before persons." in text
+    assert "Activities carry no custom fields." in text
+    assert re.search(r"`nrpd purge` is due on \d{4}-\d\d-\d\d", text)
