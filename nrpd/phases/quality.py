@@ -20,6 +20,7 @@ Place = tuple[str, int]
 """(file, line)"""
 
 KEPT_OUT = "kept out until somebody decides; each row stands in reports/quarantine.csv"
+ASKED = "02_mapping asks: as text, left out, or its row kept out"
 _FLAGS: Mapping[str, str] = {
     "mojibake": "moves as written; where it is wrong, export the file again as UTF-8",
     "encoding": "nothing is lost where names look right",
@@ -27,7 +28,7 @@ _FLAGS: Mapping[str, str] = {
     "hidden": "not moved, unless source.files names the sheet",
     "file": "handed over as it is",
     "source": "not moved, so that nothing is there twice",
-    "scientific": "the value is left out; ask for an export in which the column is text",
+    "scientific": "stays out; ask for an export in which the column is text",
     "spreadsheet": "moves as written",
     "guard": "moves without the guard",
     "zero date": "left blank",
@@ -149,13 +150,11 @@ def _zero_dates(found: Findings, view: SourceView, staged: Staged) -> None:
 
 def _odd(row: MappingRow, staged: Staged, context: Context) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
     """((file, text), (finding, what happens)) of the texts that do not move as they are."""
-    asked = row.target.new and row.target.type not in ("varchar", "text", "phone")
-    unfit = "02_mapping asks; as text it moves as written" if asked else "left out; named in reports/conflicts.csv"
     for file, texts in staged.counts(row.object, row.column).items():
         for text in texts:
             kind, why = judge(row, text, context, file)
             if kind == "unfit":
-                yield (file, text), (why, unfit)
+                yield (file, text), (why, ASKED)
             elif kind == "loss":
                 yield (file, text), (why.partition("; left")[0], "left blank" if why == ZERO_DATE else _MOVES)
 
