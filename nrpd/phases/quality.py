@@ -46,6 +46,12 @@ _OUTCOMES: Mapping[str, str] = {
     "contact without company": "not moved: campaigns stand on companies",
 }
 """Reason of a skipped row → what happens."""
+_OPT_OUT = re.compile(
+    r"bounce|unsub|opt[-_ ]?(?:ed)?[-_ ]?out|suppress|complain|do[-_ ]?not|abgemeld|abmeld|sperr|rebond|rebote"
+    r"|d[eé]sabon|d[eé]sinscr|\bbaja",
+    re.IGNORECASE,
+)
+"""Names that speak of people who must not be mailed."""
 _COUNTED = re.compile(r"^(?:(?P<field>[^:]+): )?(?P<count>\d+) (?P<said>cells .*)$", re.DOTALL)
 _PLAIN = frozenset({"text", "first_name", "last_name", "full_name", "source_id"})
 """Transforms that take any text as long as it is not too long."""
@@ -113,7 +119,12 @@ def findings(view: SourceView, staged: Staged) -> list[Item]:
     _zero_dates(found, view, staged)
     said = {(item.field, item.file) for item in found.items.values() if "zero date" in item.finding}
     flags = [_of_flag(flag, staged) for flag in staged.flags]
-    return [*found.items.values(), *_same_rows(staged), *(f for f in flags if (f.field, f.file) not in said)]
+    return [
+        *found.items.values(),
+        *_same_rows(staged),
+        *_perhaps_opt_outs(view),
+        *(f for f in flags if (f.field, f.file) not in said),
+    ]
 
 
 def _outcomes(view: SourceView) -> dict[str, Outcomes]:
@@ -195,6 +206,17 @@ def _same_rows(staged: Staged) -> Iterable[Item]:
         Item(object_, "", "the same row once more, in all its cells", count, "", [], "counted once")
         for object_, count in staged.same_rows.items()
         if count
+    ]
+
+
+def _perhaps_opt_outs(view: SourceView) -> Iterable[Item]:
+    """Custom fields of contacts whose name speaks of opt-outs or bounces: too vague to suppress anybody by."""
+    finding = "its name speaks of opt-outs or bounces, but too vaguely to be read as one"
+    happens = "suppresses nobody; if it should, name it in source.columns, e.g. contacts: {bounced: …}"
+    return [
+        Item("contacts", field.header, finding, field.filled, "", [], happens)
+        for field in view.fields
+        if field.object == "contacts" and not field.known and field.filled and _OPT_OUT.search(field.header)
     ]
 
 

@@ -65,6 +65,14 @@ def test_each_finding_names_its_rows_and_what_will_happen(tmp_path: Path) -> Non
     assert any(o == "suppressions" and "is no address" in finding for o, _, finding in found)
 
 
+def test_a_column_that_may_speak_of_bounces_is_named(tmp_path: Path) -> None:
+    write(tmp_path / "export", "c.csv", "email,first_name,last_name,Rebond,Empty bounce\na@x.example,A,B,hard,\n")
+    found = read(tmp_path)
+    (item,) = (item for item in quality.findings(found.view, found.staged) if "vaguely" in item.finding)
+    assert (item.field, item.count) == ("Rebond", 1)
+    assert "suppresses nobody" in item.happens
+
+
 def test_no_text_of_a_cell_stands_in_the_list(tmp_path: Path) -> None:
     said = repr(_listed(tmp_path))
     assert not [text for text in ("no address,", "whoever", "4.93012", "x.example", "soon", "Diana") if text in said]
