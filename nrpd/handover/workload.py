@@ -184,6 +184,7 @@ class _Workload:
         self._schema()
         self._begin("05_suppression", recalls=True)
         self._of("person")
+        self._of("organization")
         self._sample()
         self._organizations()
         self._persons()

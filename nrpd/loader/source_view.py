@@ -19,7 +19,8 @@ from nrpd.mapping.dates import DoesNotFit, parse_date
 from nrpd.mapping.transform import labels
 from nrpd.mapping.values import unescape
 from nrpd.matching import campaigns, companies, contacts, duplicates, sends, standing, suppression
-from nrpd.matching.rows import Outcomes, Row, When
+from nrpd.matching.review import KEPT_OUT, choose_persons
+from nrpd.matching.rows import Outcomes, Row, When, where
 from nrpd.netresults.records import ROW_FILE, ROW_LINE, Quarantined, SourceField
 from nrpd.pipedrive.records import MappingRow
 
@@ -55,7 +56,8 @@ class Later:
 
 
 class SourceView:
-    """`persons` and `deals`: the account's, canonical. `linked`: source id → person id, from the journal."""
+    """`persons` and `deals`: the account's, canonical. `linked`: source id → person id, from the journal. `decided`:
+    what people said about who is who in the account (`matching/review.py`)."""
 
     def __init__(
         self,
@@ -67,6 +69,7 @@ class SourceView:
         persons: Iterable[Record] = (),
         deals: Iterable[Record] = (),
         linked: Mapping[str, int] | None = None,
+        decided: Mapping[str, str] | None = None,
     ) -> None:
         self.tables = tables
         self.fields = fields
@@ -75,6 +78,7 @@ class SourceView:
         self._persons = persons
         self._deals = deals
         self._linked = linked or {}
+        self.decided = decided or {}
 
     def mapped(self, object_: str) -> list[MappingRow]:
         """The mapping rows of an object."""
@@ -90,16 +94,25 @@ class SourceView:
         return {f.column: f.separator for f in self.fields if f.object == "contacts" and f.type == "multiselect"}
 
     @cached_property
-    def _united(self) -> tuple[contacts.Contacts, list[duplicates.PersonMatch]]:
+    def proposed(self) -> tuple[list[contacts.MergedContact], list[duplicates.PersonMatch]]:
+        """The people of the source and what they are in the account, before anybody decided on that."""
         when = self.when("contacts")
-        found = contacts.collect(self.tables.of("contacts"), when, self.separators)
-        people, matches = duplicates.unite(
-            found.people,
+        return duplicates.unite(
+            self._collected.people,
             list(self._persons),
             self._linked,
             lambda group: contacts.remerge(group, when, self.separators),
         )
-        return contacts.contacts_of(people, found.outcomes), matches
+
+    @cached_property
+    def _collected(self) -> contacts.Contacts:
+        return contacts.collect(self.tables.of("contacts"), self.when("contacts"), self.separators)
+
+    @cached_property
+    def _united(self) -> tuple[contacts.Contacts, list[duplicates.PersonMatch]]:
+        people, matches, out = choose_persons(*self.proposed, self._persons, self.decided)
+        kept_out = {where(row): KEPT_OUT for person in out for row in person.rows}
+        return contacts.contacts_of(people, {**self._collected.outcomes, **kept_out}), matches
 
     @property
     def contacts(self) -> contacts.Contacts:

@@ -97,7 +97,7 @@ def match_persons(
         withheld = _withheld(contact, ordered[0], by_address)
         name = str(by_id[ordered[0]].get("name") or "")
         candidates = tuple(ordered) if len(ordered) > 1 else ()
-        return PersonMatch(contact.key, ordered[0], reason, candidates, _differs(contact, name), name, withheld)
+        return PersonMatch(contact.key, ordered[0], reason, candidates, name_differs(contact, name), name, withheld)
 
     return sorted((one(contact) for contact in merged), key=lambda m: m.key)
 
@@ -107,7 +107,8 @@ def _withheld(contact: MergedContact, person_id: int, by_address: Mapping[str, s
     return tuple(a for a, key in zip(contact.addresses, contact.address_keys, strict=True) if key in held)
 
 
-def _differs(contact: MergedContact, name: str) -> bool:
+def name_differs(contact: MergedContact, name: str) -> bool:
+    """Whether a person of the account is called otherwise than the contact; one without a name is not."""
     return bool(contact.name) and fold_text(name) != fold_text(contact.name)
 
 
@@ -150,6 +151,6 @@ def _joined(whole: MergedContact, person_id: int, matches: Sequence[PersonMatch]
         key=whole.key,
         reason=reason,
         candidates=(person_id, *others) if others else (),
-        name_differs=_differs(whole, name),
+        name_differs=name_differs(whole, name),
         withheld=tuple(a for a in whole.addresses if a in withheld),
     )

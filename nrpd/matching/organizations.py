@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from nrpd.errors import BadInput
 from nrpd.matching.companies import Company, own_domain
 from nrpd.matching.duplicates import Record, age_of, source_ids
 from nrpd.matching.names import split_name
@@ -23,8 +24,9 @@ class OrganizationMatch:
     source_id: str
     organization_id: int | None
     reason: str
-    """`linked` (journal), `source id`, `name`, `domain`, `new`, or `gone`: the journal's organization is not in the
-    account any more and nothing else fits; a person must decide, it is not made again (failure case P22)."""
+    """`linked` (journal), `source id`, `decided` (by people), `name`, `domain`, `new`, or `gone`: the journal's
+    organization is not in the account any more and nothing else fits; a person must decide, it is not made again
+    (failure case P22)."""
     candidates: tuple[int, ...] = ()
     """All that fit, oldest first, where there are several; the oldest was taken. Goes to the review queue."""
     questions: tuple[int, ...] = ()
@@ -39,7 +41,8 @@ class OrganizationMatch:
 class _Account:
     """The account's organizations by everything they may be known by."""
 
-    def __init__(self, organizations: Sequence[Record]) -> None:
+    def __init__(self, organizations: Sequence[Record], decided: Mapping[str, str]) -> None:
+        self.decided = decided
         self.by_id = {int(o["id"]): o for o in organizations}
         self.by_source: dict[str, set[int]] = defaultdict(set)
         self.by_base: dict[str, dict[int, str]] = defaultdict(dict)
@@ -58,19 +61,32 @@ class _Account:
         return sorted(numbers, key=lambda i: age_of(self.by_id[i]))
 
 
+NEW = "new"
+
+
+def review_key(source_id: str) -> str:
+    """Under which people's answer about a company stands (see `review.py`)."""
+    return f"company {source_id}"
+
+
 def match_organizations(
-    companies: Iterable[Company], organizations: Sequence[Record], linked: Mapping[str, int]
+    companies: Iterable[Company],
+    organizations: Sequence[Record],
+    linked: Mapping[str, int],
+    decided: Mapping[str, str] | None = None,
 ) -> list[OrganizationMatch]:
     """One match per company, sorted by source id. `linked`: source id → organization id, from the journal.
+    `decided`: key of a company → what people said: an organization's id, or NEW. Raises BadInput where two companies
+    were said to be one organization, or where that one is not in the account.
 
     An organization that one company is linked to is no candidate for another: two companies never get the same one
     by name or domain.
     """
-    account = _Account(organizations)
+    account = _Account(organizations, decided or {})
     companies = sorted(companies, key=lambda c: c.source_id)
     matches: dict[str, OrganizationMatch] = {}
     claimed: set[int] = set()
-    for step in (_by_link, _by_name, _by_domain):
+    for step in (_by_link, _by_decision, _by_name, _by_domain):
         for company in companies:
             if company.source_id not in matches and (match := step(company, account, linked, claimed)):
                 matches[company.source_id] = match
@@ -93,6 +109,27 @@ def _by_link(
         return _taken(company, account.oldest_first(from_journal), "linked")
     carried = {n for i in company.ids for n in account.by_source.get(i, ())}
     return _taken(company, account.oldest_first(carried), "source id") if carried else None
+
+
+def _by_decision(
+    company: Company, account: _Account, linked: Mapping[str, int], claimed: set[int]
+) -> OrganizationMatch | None:
+    answer = account.decided.get(review_key(company.source_id), "")
+    if any(i in linked for i in company.ids) or (answer != NEW and not answer.isdecimal()):
+        return None
+    if answer == NEW:
+        return OrganizationMatch(company.source_id, None, "new")
+    if int(answer) not in account.by_id:
+        raise BadInput(
+            f"decisions/suppression.yaml: {review_key(company.source_id)}: organization {answer} is not in the account"
+        )
+    if int(answer) in claimed:
+        raise BadInput(
+            f"decisions/suppression.yaml: {review_key(company.source_id)}: organization {answer} is another company's "
+            "already; decide otherwise for one of them"
+        )
+    claimed.add(int(answer))
+    return OrganizationMatch(company.source_id, int(answer), "decided")
 
 
 def _by_name(

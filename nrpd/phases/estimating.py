@@ -88,7 +88,7 @@ def view_of(step: Step) -> SourceView:
     linked = {source_id: int(dest) for source_id, dest in step.journal.links_of("person").items()}
     return SourceView(
         step.tables, step.fields, proposal(step), context, persons=list(step.session.records("person").values()),
-        deals=list(step.session.records("deal").values()), linked=linked,
+        deals=list(step.session.records("deal").values()), linked=linked, decided=step.gates.answers("suppression"),
     )  # fmt: skip
 
 

@@ -198,7 +198,14 @@ class Step:
             context = context_of(self.parameters, self.fields, self.session.facts)
             deals = Later(lambda: self.session.records("deal").values() if self.deals_are_named else ())
             self._view = SourceView(
-                self.tables, self.fields, self.mapping, context, persons=persons, deals=deals, linked=linked
+                self.tables,
+                self.fields,
+                self.mapping,
+                context,
+                persons=persons,
+                deals=deals,
+                linked=linked,
+                decided=self.gates.answers("suppression"),
             )
         return self._view
 

@@ -10,6 +10,8 @@ from nrpd import evidence, views
 from nrpd.journal import RowOutcome
 from nrpd.loader.plans.suppressed import is_of_address
 from nrpd.loader.source_view import row_key, row_outcome
+from nrpd.matching.organizations import match_organizations
+from nrpd.matching.review import Review, companies_to_review, persons_to_review
 from nrpd.matching.standing import Decision
 from nrpd.phases import decisions
 from nrpd.phases.opening import opener
@@ -55,7 +57,7 @@ class Suppression(Step):
         return views.table(rows, f"{len(self.found)} suppressed addresses")
 
     def queue(self) -> views.SuppressionView:
-        """Suppressions that disagree with the account. States the suppression gate."""
+        """Suppressions that disagree with the account, and who is who there. States the suppression gate."""
         proposed = decisions.suppression(self, decided=False)
         subject = [[d.key, d.status, d.reasons, d.date.isoformat() if d.date else "", d.conflicts] for d in proposed]
         self.gates.state(
@@ -67,8 +69,23 @@ class Suppression(Step):
             self.gates.confirm("suppression", name, answers, plan_digest=shown)
 
         return views.SuppressionView(
-            proposed, confirm, self.gates.answers("suppression"), decisions.decided_by(self, "suppression")
+            proposed,
+            confirm,
+            self.gates.answers("suppression"),
+            decisions.decided_by(self, "suppression"),
+            self._reviews(),
         )
+
+    def _reviews(self) -> list[Review]:
+        """Contacts and companies of which somebody must say who they are in the account. Without an answer they are
+        what was proposed, and are listed in `reports/conflicts`."""
+        persons = {int(i): record for i, record in self.session.records("person").items()}
+        organizations = {int(i): record for i, record in self.session.records("organization").items()}
+        people, matches = self.view.proposed
+        companies = self.view.companies.companies
+        linked = {source_id: int(dest) for source_id, dest in self.journal.links_of("organization").items()}
+        found = match_organizations(companies, list(organizations.values()), linked)
+        return [*persons_to_review(people, matches, persons), *companies_to_review(companies, found, organizations)]
 
     def finish(self, extra: Any = None) -> views.View:
         """Writes the ledger. Every row of a suppression file is in it."""

@@ -29,7 +29,8 @@ def volumes(step: Step, view: SourceView, rows: Sequence[MappingRow]) -> Volumes
     """What a migration of this source into this account will write, by the map `rows`."""
     session, policies = step.session, step.parameters.policies
     staged = load_staged(step.workspace.staged / "base")
-    matched = match_organizations(view.companies.companies, list(session.records("organization").values()), {})
+    organizations = list(session.records("organization").values())
+    matched = match_organizations(view.companies.companies, organizations, {}, view.decided)
     places = _as_if_loaded(view)
     sample, of_sample = _sample(step, view)
     adopted = {m.source_id for m in matched if m.organization_id is not None}
@@ -166,7 +167,7 @@ def _delta(step: Step, view: SourceView) -> Part:
     fields = fields_with_delta(step.fields, profile_fields(delta[0], step.parameters.source))
     later = SourceView(
         tables_with_delta(step.parameters, step.workspace, delta), fields, view.mapping, view.context,
-        persons=list(step.session.records("person").values()),
+        persons=list(step.session.records("person").values()), decided=view.decided,
     )  # fmt: skip
     people, firms, mails = (_changed(made(view), made(later)) for made in (_people, _firms, _mails))
     changed = [send for send in later.sends.sends if send.send_id in mails]

@@ -10,6 +10,7 @@ import ipywidgets as widgets
 
 from nrpd.errors import BadInput
 from nrpd.matching.owners import DEFAULT, PROVISION, OwnerDecision
+from nrpd.matching.review import Review
 from nrpd.matching.standing import OPTED_IN, Decision
 from nrpd.pipedrive.records import User
 from nrpd.views.confirm import LABEL, WIDE, ConfirmBar, Pager, heading, html_of
@@ -243,7 +244,8 @@ class SuppressionView(QueueView):
     """Suppressions that disagree with the account or with a later opt-in.
 
     `on_confirm(name, {key: "suppress" or "mailable"})`. Mailable can be chosen only where the source holds a later,
-    dated opt-in. Suppressions without a conflict are shown, not asked: they are applied.
+    dated opt-in. Suppressions without a conflict are shown, not asked: they are applied. `reviews`: contacts and
+    companies of which somebody must say who they are in the account; their answers are handed on with the others.
     """
 
     def __init__(
@@ -252,15 +254,22 @@ class SuppressionView(QueueView):
         on_confirm: Callable[[str, dict[str, str]], Any],
         answers: Mapping[str, str] | None = None,
         decided: tuple[str, str] | None = None,
+        reviews: Sequence[Review] = (),
     ) -> None:
+        given = answers or {}
         strict = Choice(STRICT, "suppress (the strict reading)")
         mailable = Choice(MAILABLE, "stays mailable: the later opt-in is proven")
         items = [
             QueueItem(
                 found.key, found.address or found.key, (strict, mailable) if OPTED_IN in found.conflicts else (strict,),
-                _suppression_facts(found), (answers or {}).get(found.key, ""),
+                _suppression_facts(found), given.get(found.key, ""),
             )
             for found in decisions if found.conflicts
+        ]  # fmt: skip
+        items += [
+            QueueItem(r.key, r.title, tuple(Choice(*answer) for answer in r.answers), {"why to look": r.why},
+                      given.get(r.key, ""))
+            for r in reviews
         ]  # fmt: skip
         rest = [
             {"address": found.address or found.key, **_suppression_facts(found), "done": found.outcome}
@@ -268,7 +277,8 @@ class SuppressionView(QueueView):
             if not found.conflicts
         ]
         shown = table(rest, "Suppressions that are applied as they are", 50, more="reports/suppression_ledger.csv")
-        super().__init__("Suppressions to decide", items, on_confirm, shown, decided)
+        title = "Suppressions, and who is who in the account" if reviews else "Suppressions to decide"
+        super().__init__(title, items, on_confirm, shown, decided)
 
 
 def _suppression_facts(found: Decision) -> dict[str, Any]:

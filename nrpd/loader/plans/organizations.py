@@ -28,7 +28,7 @@ def wanted_organizations(
     """Every company as an organization, and how each was matched. `only`: source ids of a sample."""
     chosen = [c for c in view.companies.companies if only is None or c.source_id in only]
     known = {source_id: int(dest) for source_id, dest in linked.items()}
-    matches = match_organizations(chosen, organizations, known)
+    matches = match_organizations(chosen, organizations, known, view.decided)
     by_id = {match.source_id: match for match in matches}
     builder = Builder("organization", [r for r in view.mapped("companies") if r.column != "name"], view.context)
     campaigns = CampaignFields(view)

@@ -105,7 +105,8 @@ class Copying(Session):
         """Organizations that a run will ask for their daughters and that are there already."""
         view = estimating.view_of(self.step)
         linked = {source_id: int(dest) for source_id, dest in self.journal.links_of("organization").items()}
-        matches = match_organizations(view.companies.companies, list(self.records("organization").values()), linked)
+        organizations = list(self.records("organization").values())
+        matches = match_organizations(view.companies.companies, organizations, linked, view.decided)
         place = {match.source_id: match.organization_id for match in matches}
         pairs = [(place.get(parent), place.get(daughter)) for parent, daughter in view.companies.relationships]
         return {parent for parent, daughter in pairs if parent is not None and daughter is not None}
