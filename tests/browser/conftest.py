@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser import queues
 from tests.browser.jupyter import Lab, Notebook, serve_lab
 from tests.support import small
 from tests.support.chromium import started
@@ -26,6 +27,7 @@ def customer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small customer with its own sandbox, whose gates wait for a person."""
     folder = tmp_path_factory.mktemp("browser")
     small.export(folder / "export")
+    queues.add(folder / "export")
     account = small.account(folder / "account.json")
     return small.parameters(folder, "clicked", destination={"kind": "sandbox", "fixture": str(account)})
 

@@ -15,12 +15,14 @@ import yaml
 from playwright.sync_api import expect
 
 from nrpd.sandbox import Sandbox
+from tests.browser import queues
 from tests.browser.jupyter import PATIENCE, Notebook
 from tests.support import small
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
 PERSON = "Kim Tester"
+STRICT, MAILABLE = "suppress (the strict reading)", "stays mailable: the later opt-in is proven"
 Open = Callable[[str], Notebook]
 
 
@@ -83,11 +85,16 @@ def test_03_owners_are_decided(open_notebook: Open, customer: Path) -> None:
     notebook = open_notebook("03_owners")
     notebook.run_all()
     queue = notebook.cell("step.queue()")
-    queue.get_by_label("Decision").first.select_option(label=f"assign to Omar Seller <{small.SELLER}>")
+    # By name: who left long ago, then who moved on.
+    left, moved = queue.get_by_label("Decision").all()
+    left.select_option(label=f"assign to Omar Seller <{small.SELLER}>")
+    moved.select_option(label="give to the default owner, Ines Admin")
     notebook.confirm("step.queue()", PERSON)
     notebook.run_from("step.finish()")
     assert not notebook.errors
-    assert decision(customer, "owners")["by"] == PERSON
+    decided = decision(customer, "owners")
+    assert decided["by"] == PERSON
+    assert decided["answers"] == {small.UNKNOWN_OWNER: "2", queues.OTHER_OWNER: "default"}
 
 
 def test_04_schema_creates_the_confirmed_fields(open_notebook: Open, customer: Path) -> None:
@@ -103,11 +110,18 @@ def test_05_suppressions_are_decided(open_notebook: Open, customer: Path) -> Non
     notebook.run_all()
     queue = notebook.cell("step.queue()")
     for choice in queue.get_by_label("Decision").all():
-        choice.select_option(label="suppress (the strict reading)")
+        offered = choice.locator("option").all_inner_texts()
+        proposed = [text for text in offered if text.startswith("as proposed")]
+        wanted = (MAILABLE if MAILABLE in offered else STRICT) if STRICT in offered else proposed[0]
+        choice.select_option(label=wanted)
     notebook.confirm("step.queue()", PERSON)
     notebook.run_from("step.finish()")
     assert not notebook.errors
-    assert decision(customer, "suppression")["by"] == PERSON
+    decided = decision(customer, "suppression")
+    assert decided["by"] == PERSON
+    assert decided["answers"].pop(queues.AGAIN) == "mailable"
+    assert decided["answers"].pop(f"contact {small.address(3)}") == "as proposed"
+    assert set(decided["answers"].values()) == {"suppress"}
 
 
 def test_06_a_sample_is_loaded_and_signed_off(open_notebook: Open, customer: Path) -> None:
@@ -121,6 +135,13 @@ def test_06_a_sample_is_loaded_and_signed_off(open_notebook: Open, customer: Pat
 @pytest.mark.parametrize("name", ["07_organizations", "08_persons", "09_activities", "10_suppression_pass"])
 def test_07_to_10_load_and_reconcile(open_notebook: Open, customer: Path, name: str) -> None:
     run_through(open_notebook, customer, name)
+
+
+def test_what_the_queues_decided_is_what_the_account_holds(customer: Path) -> None:
+    people = {p["custom_fields"].get("Net-Results ID"): p for p in account(customer)["persons"]}
+    assert (people["120"]["owner_id"], people["191"]["owner_id"]) == (2, 1)
+    assert not people["192"]["custom_fields"].get("Suppression status")
+    assert (people["103"]["id"], people["103"]["custom_fields"]["Suppression status"]) == (1, "suppressed")
 
 
 def test_11_the_cutover_is_confirmed(open_notebook: Open) -> None:
@@ -140,8 +161,8 @@ def test_12_the_handover_is_written_and_the_evidence_sealed(open_notebook: Open,
     people = [
         person for person in account(customer)["persons"] if person.get("custom_fields", {}).get("Net-Results ID")
     ]
-    assert len(people) == 20
-    assert {person["custom_fields"].get("Product of choice") for person in people} <= {"Pro kit", "Basic kit"}
+    assert len(people) == 22
+    assert {person["custom_fields"].get("Product of choice") for person in people} <= {"Pro kit", "Basic kit", None}
     sealed = nrpd("run", str(customer), "--json")
     assert sealed.returncode == 0, sealed.stderr
     (sealed_run,) = (path.parent for path in (customer.parent / "runs" / customer.stem).glob("*/manifest.json"))
