@@ -140,6 +140,8 @@ _AT = re.compile("[@\uff20\ufe6b]")
 _INVISIBLE = re.compile(
     "[\\u0000-\\u001f\\u007f\\u00a0\\u00ad\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\ufeff]"
 )
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]*[A-Za-z0-9]")
+"""Nearly every address; nothing in it is unescaped, parted, stripped or folded but its case."""
 _PLAIN_DOMAIN = re.compile(r"[a-z0-9.-]+")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BETWEEN = re.compile(r"\s*(?:;|,|\||:::|\s/\s|\n)\s*")
@@ -165,6 +167,8 @@ def email_key(address: str) -> str:
 
     Only the key is folded; what is stored stays as written (design.md, "Source").
     """
+    if _PLAIN_ADDRESS.fullmatch(address):
+        return address.lower()
     # Not casefold(), which takes ß for ss: straße.example and strasse.example are two domains.
     text = unicodedata.normalize("NFKC", visible(address)).lower()
     local, at, domain = text.rpartition("@")
@@ -194,6 +198,8 @@ def emails_in(cell: str) -> list[str]:
     `:::`, ` / `, blanks and line breaks. A part that is no address is left out here; `unreadable_emails` names it.
     Of one address in several forms (`bücher.example`, `xn--bcher-kva.example`) the readable one is given.
     """
+    if _PLAIN_ADDRESS.fullmatch(cell):
+        return [cell]
     found: dict[str, str] = {}
     for part in _parts(cell):
         if key := email_key(part):
@@ -203,7 +209,7 @@ def emails_in(cell: str) -> list[str]:
 
 def unreadable_emails(cell: str) -> list[str]:
     """The parts of an e-mail cell that are not addresses."""
-    return [part for part in _parts(cell) if not email_key(part)]
+    return [] if _PLAIN_ADDRESS.fullmatch(cell) else [part for part in _parts(cell) if not email_key(part)]
 
 
 def address_hash(address: str) -> str:

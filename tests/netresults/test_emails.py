@@ -97,3 +97,11 @@ def test_whatever_a_cell_holds_its_parts_are_addresses_or_named(cell: str) -> No
     assert len({email_key(address) for address in found}) == len(found)
     assert not found or has_at(cell) or "&" in cell
     assert not any(email_key(part) for part in unreadable_emails(cell))
+
+
+@given(st.from_regex(r"[A-Za-z0-9._%+-]{1,9}@[A-Za-z0-9.-]{0,9}[A-Za-z0-9]", fullmatch=True))
+def test_the_short_way_for_plain_addresses_gives_what_the_long_one_gives(address: str) -> None:
+    around = f" {address} "  # takes the long way
+    assert emails_in(address) == emails_in(around)
+    assert email_key(address) == email_key(around)
+    assert unreadable_emails(address) == unreadable_emails(around)
