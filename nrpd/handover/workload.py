@@ -179,7 +179,6 @@ class _Workload:
     def all(self) -> list[Work]:
         self._discovery()
         self._begin("02_mapping")
-        self._other_fields()
         self._begin("03_owners")
         self._schema()
         self._begin("05_suppression", recalls=True)

@@ -26,7 +26,7 @@ from nrpd.workspace import write_atomically
 Raw = Mapping[str, Any]
 Record = dict[str, Any]
 
-RECENT = 600.0
+RECENT = 1800.0
 """Seconds for which a runner does not read again what nrpd has not written to since."""
 KEPT = ("person",)
 """Entities that later phases may start from."""

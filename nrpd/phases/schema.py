@@ -45,7 +45,7 @@ class SchemaStep(Step):
 
     name = "04_schema"
     main_object = "fields"
-    settings_anew = (*settings.FIELDS.values(), settings.TYPES, settings.PIPELINES)
+    settings_anew = (*settings.FIELDS.values(), settings.TYPES, settings.PIPELINES, settings.OTHER_FIELDS)
 
     def run_all(self) -> Any:
         self.plan()

@@ -20,7 +20,7 @@ from nrpd.loader.engine import Progress
 from nrpd.parameters import Parameters, load
 from nrpd.phases.known import RECENT, KnownRecords
 from nrpd.phases.settings import Settings, parts_of
-from nrpd.pipedrive.account import PATHS, count_other_fields, iterate_records, read_facts, read_me, read_some
+from nrpd.pipedrive.account import PATHS, iterate_records, read_facts, read_me, read_some
 from nrpd.pipedrive.client import Client
 from nrpd.pipedrive.limits import Limits
 from nrpd.pipedrive.preflight import check_company
@@ -79,8 +79,7 @@ class Session:
             self._lock.release()
         self._client = self._box = self._lock = None
         self.counted = Figures()
-        for name in ("other_fields", "guard"):
-            self.__dict__.pop(name, None)
+        self.__dict__.pop("guard", None)
         self.settings.forget()
         self.forget()
 
@@ -163,11 +162,11 @@ class Session:
         """What the account is, as it is now."""
         return self.settings.refresh()
 
-    @cached_property
+    @property
     def other_fields(self) -> Mapping[str, int | None]:
         """Custom fields of products and projects, which count against the plan's limit too; None where the account
         does not have that feature."""
-        return count_other_fields(self.client)
+        return self.settings.other_fields()
 
     @property
     def fields_in_use(self) -> int:

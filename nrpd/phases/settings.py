@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,15 @@ from pydantic import TypeAdapter
 
 from nrpd.journal import Entry
 from nrpd.phases.known import RECENT
-from nrpd.pipedrive.account import FIELD_PATHS, PATHS, read_activity_types, read_fields, read_pipelines, read_users
+from nrpd.pipedrive.account import (
+    FIELD_PATHS,
+    PATHS,
+    count_other_fields,
+    read_activity_types,
+    read_fields,
+    read_pipelines,
+    read_users,
+)
 from nrpd.pipedrive.client import Client
 from nrpd.pipedrive.records import AccountFacts
 from nrpd.workspace import runner_pid, write_atomically
@@ -27,7 +35,8 @@ LASTS = 3600.0
 """Seconds for which the phases of one run share a reading."""
 USERS, TYPES, PIPELINES = "users", "activity types", "pipelines"
 FIELDS = {entity: f"{entity} fields" for entity in PATHS}
-PARTS = (USERS, TYPES, PIPELINES, *FIELDS.values())
+OTHER_FIELDS = "fields of products and projects"
+PARTS = (USERS, TYPES, PIPELINES, *FIELDS.values(), OTHER_FIELDS)
 """What can be read again by itself."""
 _WRITTEN = {"activity_type": TYPES, "pipeline": PIPELINES, "stage": PIPELINES}
 _FACTS = TypeAdapter(AccountFacts)
@@ -71,6 +80,14 @@ class Settings:
             self._keep()
         return self._facts
 
+    def other_fields(self) -> Mapping[str, int | None]:
+        """Custom fields of products and projects, read where no phase of this run has asked for them before."""
+        facts = self.facts()
+        if facts.other_fields is None:
+            self._facts = facts = replace(facts, other_fields=count_other_fields(self._client()))
+            self._keep()
+        return facts.other_fields or {}
+
     def refresh(self) -> AccountFacts:
         """The settings as they are now; a runner reads again only what nrpd changed, or what is no longer recent."""
         if runner_pid() is None or time.time() - self._read_at > RECENT:
@@ -88,6 +105,8 @@ class Settings:
     def _part(self, facts: AccountFacts, parts: Iterable[str]) -> dict[str, Any]:
         client = self._client()
         found: dict[str, Any] = {}
+        if OTHER_FIELDS in parts:
+            found["other_fields"] = None  # read when somebody asks for it
         if USERS in parts:
             found["users"] = read_users(client)
         if TYPES in parts:

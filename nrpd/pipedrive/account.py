@@ -48,7 +48,7 @@ def read_facts(client: Client, me: Mapping[str, Any] | None = None) -> AccountFa
     `me`: what `read_me` gave, where that was asked already.
     """
     me = me or read_me(client)
-    addons = _addons(client)
+    addons, pipelines = _addons(client), read_pipelines(client)
     return AccountFacts(
         company_id=int(me.get("company_id") or 0),
         company_name=str(me.get("company_name") or ""),
@@ -57,7 +57,8 @@ def read_facts(client: Client, me: Mapping[str, Any] | None = None) -> AccountFa
         users=read_users(client),
         fields=read_fields(client),
         activity_types=read_activity_types(client),
-        **read_pipelines(client),
+        pipelines=pipelines["pipelines"],
+        stages=pipelines["stages"],
         addons=addons,
         campaigns=any("campaign" in code.lower() for code in addons or ()),
         default_currency=str(me.get("default_currency") or "USD"),

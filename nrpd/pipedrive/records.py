@@ -126,6 +126,9 @@ class AccountFacts:
     timezone: str = "UTC"
     addons: tuple[str, ...] | None = ()
     """Codes of the add-ons; None where the token's user may not see them."""
+    other_fields: Mapping[str, int | None] | None = None
+    """Custom fields of products and projects; None for one that the account does not have, and before they were asked
+    for."""
 
     def fields_of(self, entity: str) -> tuple[Field, ...]:
         return tuple(f for f in self.fields if f.entity == entity)

@@ -110,7 +110,7 @@ def test_05_suppressions_are_decided(open_notebook: Open, customer: Path) -> Non
     notebook.run_all()
     queue = notebook.cell("step.queue()")
     for choice in queue.get_by_label("Decision").all():
-        offered = choice.locator("option").all_inner_texts()
+        offered = choice.locator("option").all_text_contents()
         proposed = [text for text in offered if text.startswith("as proposed")]
         wanted = (MAILABLE if MAILABLE in offered else STRICT) if STRICT in offered else proposed[0]
         choice.select_option(label=wanted)

@@ -165,7 +165,7 @@ def test_fields_of_products_and_projects_count_against_the_plan(
     session, _ = discover(path, tmp_path / "run")
     with session:
         counted = {"product": 28, "project": 2}
-        monkeypatch.setitem(session.__dict__, "other_fields", counted)
+        monkeypatch.setattr(Session, "other_fields", property(lambda self: counted))
         assert session.fields_in_use == 31
         assert "more than the 30 that plan lite allows" in preflight.warnings(session)[0]
         step = SchemaStep(session, tmp_path / "run", "run", record=False)
