@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from nrpd.mapping.fitting import FORMS
-from nrpd.mapping.transforms import DEFAULT_TRANSFORM, SEPARATORS
+from nrpd.mapping.transforms import DEFAULT_TRANSFORM, SEPARATORS, STANDARD_TYPES
 from nrpd.netresults.records import SourceField
 from nrpd.pipedrive.records import FIELD_TYPES, MAX_LENGTH, MAX_OPTION_LENGTH, MAX_OPTIONS
 
@@ -35,44 +35,53 @@ _NO_DATES = Fit("lossy", "no longer a date: cannot be compared")
 _NO_PARTS = Fit("lossy", "one line; street, city and country are not told apart")
 _TOGETHER = Fit("lossy", "no longer several options: the whole cell is one value")
 _ANY_PHONE = Fit("lossy", "kept as written where it is no phone number; at most 255 characters")
+_ADDRESSES = Fit("lossy", "only e-mail addresses fit")
+_WHOLE = Fit("lossy", "only whole numbers fit")
+_MIDNIGHT = Fit("lossy", "a date without a time of day is its midnight")
+_MOMENTS = Fit("lossy", f"only values that are dates fit; {_MIDNIGHT.lost}")
 _NO_ID = Fit("no", "needs an id of this account, which the source does not hold")
 _NEVER = Fit("no", "no value of this type can become one")
 
 
 def _row(**fits: Fit) -> dict[str, Fit]:
-    row = dict.fromkeys(FIELD_TYPES, _NEVER) | dict.fromkeys(("org", "people", "user"), _NO_ID)
+    row = dict.fromkeys((*FIELD_TYPES, *STANDARD_TYPES), _NEVER) | dict.fromkeys(("org", "people", "user"), _NO_ID)
     row |= dict.fromkeys(("varchar", "varchar_auto", "text"), _OK)
     return row | fits
 
 
 _FREE = _row(
     double=_NUMBERS, monetary=_MONEY, date=_DATES, daterange=_RANGES, time=_TIMES, timerange=_RANGES, set=_OPTIONS,
-    enum=_OPTIONS, phone=_ANY_PHONE, address=_NO_PARTS,
+    enum=_OPTIONS, phone=_ANY_PHONE, address=_NO_PARTS, emails=_ADDRESSES, phones=_ANY_PHONE, int=_WHOLE,
+    datetime=_MOMENTS,
 )  # fmt: skip
-_COUNTED = _row(
-    double=_OK, monetary=Fit("lossy", "the account's currency is assumed"), set=_NO_SUMS, enum=_NO_SUMS,
-    varchar=_NO_SUMS, varchar_auto=_NO_SUMS, text=_NO_SUMS,
-)  # fmt: skip
+_COUNTED = {
+    "double": _OK, "monetary": Fit("lossy", "the account's currency is assumed"),
+    **dict.fromkeys(("set", "enum", "varchar", "varchar_auto", "text"), _NO_SUMS),
+    **dict.fromkeys(("phone", "phones"), Fit("lossy", f"no longer a number; {_ANY_PHONE.lost}")),
+}  # fmt: skip
 _DATED = dict.fromkeys(("varchar", "varchar_auto", "text", "enum", "set"), _NO_DATES)
 
 TABLE: Mapping[str, Mapping[str, Fit]] = MappingProxyType(
     {
         "text": _FREE,
         "lookup": _FREE,
-        "number": _COUNTED,
-        "decimal": _COUNTED,
-        "date": _row(**{**_DATED, "date": _OK}),
+        "number": _row(**_COUNTED, int=_OK),
+        "decimal": _row(**_COUNTED, int=_WHOLE),
+        "date": _row(**_DATED, date=_OK, datetime=_MIDNIGHT),
         "datetime": _row(
-            **_DATED, date=Fit("lossy", "the time of day"), time=Fit("no", "the date would be lost"),
+            **_DATED, date=Fit("lossy", "the time of day"), time=Fit("no", "the date would be lost"), datetime=_OK,
         ),
-        "boolean": _row(enum=_OK, set=Fit("lossy", "Yes and No could both be ticked")),
-        "dropdown": _row(enum=_OK, set=_OK, phone=_ANY_PHONE, address=_NO_PARTS),
+        "boolean": _row(
+            enum=_OK, set=Fit("lossy", "Yes and No could both be ticked"),
+            double=Fit("lossy", "only 0 and 1 fit; no longer Yes or No"),
+        ),
+        "dropdown": _row(enum=_OK, set=_OK, phone=_ANY_PHONE, phones=_ANY_PHONE, address=_NO_PARTS, emails=_ADDRESSES),
         "multiselect": _row(
-            set=_OK, enum=_TOGETHER, varchar=_TOGETHER, varchar_auto=_TOGETHER, text=_TOGETHER
+            set=_OK, enum=_TOGETHER, varchar=_TOGETHER, varchar_auto=_TOGETHER, text=_TOGETHER, emails=_ADDRESSES,
         ),
         "website": _row(enum=_OPTIONS, set=_OPTIONS),
-        "phone": _row(phone=_OK, enum=_OPTIONS, set=_OPTIONS),
-        "email": _row(enum=_OPTIONS, set=_OPTIONS),
+        "phone": _row(phone=_OK, phones=_OK, enum=_OPTIONS, set=_OPTIONS),
+        "email": _row(emails=_OK, enum=_OPTIONS, set=_OPTIONS),
     }
 )  # fmt: skip
 """Source type → target type → Fit, before lengths and numbers of values are looked at (`check`)."""
@@ -81,19 +90,14 @@ TABLE: Mapping[str, Mapping[str, Fit]] = MappingProxyType(
 def check(
     source: str | SourceField, target_type: str, *, max_length: int = 0, distinct: int = 0, fits: float = 1.0
 ) -> Fit:
-    """How a source type, or one profiled column with its lengths and counts, goes into a field of `target_type`.
-
-    Types that only standard fields have (emails, int …) are looked up as the type that they are made of.
-    """
+    """How a source type, or one profiled column with its lengths and counts, goes into a field of `target_type`."""
     form = ""
     if isinstance(source, SourceField):
         max_length, fits, form = source.max_length, source.fits, source.form
         distinct = len(source.options) or source.distinct
         source = source.type
-    target = {"emails": "varchar", "phones": "phone", "int": "double", "datetime": "date"}.get(target_type, target_type)
+    target = target_type
     fit = _OK if form and FORMS.get(form) == target else TABLE.get(source, {}).get(target, _NEVER)
-    if target_type in ("emails", "datetime") and source in ("email", "datetime", "date"):
-        fit = _OK
     if fit.verdict == "no":
         return fit
     limit = MAX_LENGTH.get(target, 0)
@@ -116,7 +120,7 @@ def transform_for(source_type: str, target_type: str, separator: str = "") -> st
     if check(source_type, target_type).verdict == "no":
         return ""
     if target_type in ("varchar", "varchar_auto", "text") and source_type in ("date", "datetime"):
-        return "text" if target_type == "varchar_auto" else "timestamp"
+        return "timestamp"
     if target_type in ("double", "monetary") and separator == ",":
         return {"double": "number_comma", "monetary": "money_comma"}[target_type]
     if target_type == "enum" and source_type == "boolean":

@@ -16,7 +16,8 @@ from typing import Any
 import yaml
 
 from nrpd.errors import BadInput
-from nrpd.mapping.known import ALWAYS
+from nrpd.mapping.compatibility import TABLE, check
+from nrpd.mapping.known import ALWAYS, KNOWN
 from nrpd.mapping.names import fold
 from nrpd.mapping.targets import OPTIONAL_STANDARD
 from nrpd.mapping.transforms import DEFAULT_TRANSFORM, NOTE, QUARANTINE, TARGET_TYPES, TRANSFORMS, shares_field
@@ -152,6 +153,8 @@ def problems_of(row: MappingRow) -> list[str]:
         found.append(f"{target.field!r} is a standard field's name; a new field needs another")
     if target.new and target.entity == "activity":
         found.append("activities take no custom fields")
+    if (transform.kind == "value" or row.transform == "address") and not found and (never := _never(row)):
+        found.append(never)
     places = PLACES.get(row.object, ())
     if transform.kind in ("value", "part", NOTE) and target.entity not in places:
         found.append(f"a field of {row.object} cannot go to {target.entity!r}; {_choice(places)}")
@@ -179,6 +182,15 @@ def check_rows(rows: Sequence[MappingRow], numbers: Sequence[int] | None = None)
         if other != number and not (together and before.target == row.target):
             problems.append(f"row {number}: {row.target.entity} {row.target.field!r} is filled by row {other} already")
     return problems
+
+
+def _never(row: MappingRow) -> str:
+    """Why no value of the source's type can go into a field of the target's, but for places that the design gives."""
+    known = KNOWN.get((row.object, row.column))
+    if row.type not in TABLE or (known and row.target.field in (known.standard, known.custom)):
+        return ""
+    fit = check(row.type, row.target.type)
+    return f"{row.type} does not go into a field of type {row.target.type!r}: {fit.lost}" if fit.verdict == "no" else ""
 
 
 def _choice(places: Sequence[str]) -> str:

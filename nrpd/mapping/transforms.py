@@ -14,7 +14,8 @@ from nrpd.pipedrive.records import FIELD_TYPES
 NOTE = "note"
 QUARANTINE = "quarantine"
 """Of values that do not fit: they stay out of their field, and are listed."""
-TARGET_TYPES = (*FIELD_TYPES, "emails", "phones", "datetime", "int", NOTE)
+STANDARD_TYPES = ("emails", "phones", "datetime", "int")
+TARGET_TYPES = (*FIELD_TYPES, *STANDARD_TYPES, NOTE)
 """The sixteen types of a custom field, those that only standard fields have, and a line of the record's one note."""
 
 TEXT_TYPES = frozenset({"varchar", "varchar_auto", "text", "phone"})
@@ -39,7 +40,7 @@ def _table(*rows: tuple[str, str, frozenset[str] | set[str], str]) -> Mapping[st
 
 TRANSFORMS = _table(
     ("text", "value", TEXT_TYPES, "the text as written"),
-    ("source_id", "value", {"varchar", "text"}, "the id, character by character"),
+    ("source_id", "value", {"varchar", "varchar_auto", "text"}, "the id, character by character"),
     ("full_name", "value", {"varchar"}, "the whole name"),
     ("first_name", "part", {"varchar"}, "first part of the name"),
     ("last_name", "part", {"varchar"}, "second part of the name"),
@@ -56,7 +57,7 @@ TRANSFORMS = _table(
     ("postal_code", "part", {"address"}, "postal code of the address"),
     ("country", "part", {"address"}, "country of the address"),
     ("created", "value", {"datetime"}, "the creation time, in UTC; set on create only"),
-    ("timestamp", "value", {"varchar", "text"}, "date and time as text in UTC, for Pipedrive has no such type"),
+    ("timestamp", "value", {"varchar", "varchar_auto", "text"}, "date and time as text in UTC, for Pipedrive has no such type"),
     ("date", "value", {"date"}, "the date as written, without a time of day"),
     ("date_range", "value", {"daterange"}, "two dates: from - to"),
     ("time", "value", {"time"}, "a time of day"),
