@@ -57,7 +57,12 @@ TRANSFORMS = _table(
     ("postal_code", "part", {"address"}, "postal code of the address"),
     ("country", "part", {"address"}, "country of the address"),
     ("created", "value", {"datetime"}, "the creation time, in UTC; set on create only"),
-    ("timestamp", "value", {"varchar", "varchar_auto", "text"}, "date and time as text in UTC, for Pipedrive has no such type"),
+    (
+        "timestamp",
+        "value",
+        {"varchar", "varchar_auto", "text"},
+        "date and time as text in UTC, for Pipedrive has no such type",
+    ),
     ("date", "value", {"date"}, "the date as written, without a time of day"),
     ("date_range", "value", {"daterange"}, "two dates: from - to"),
     ("time", "value", {"time"}, "a time of day"),

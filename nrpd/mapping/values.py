@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 import phonenumbers
+from babel.core import get_global
 
 from nrpd.mapping.dates import DoesNotFit, is_zero_date, parse_date, parse_moment, rfc3339, settle_order, to_utc
 from nrpd.netresults.records import visible
@@ -144,7 +145,19 @@ def parse_money(text: str, decimal: str = ".", currency: str = "USD") -> dict[st
             if sign in text:
                 code, text = name, text.replace(sign, "", 1)
                 break
-    return {"value": parse_number(text.strip(), decimal), "currency": code}
+    amount = parse_number(text.strip(), decimal)
+    if code not in currencies():
+        raise DoesNotFit(f"{code} is no currency that is in use")
+    return {"value": amount, "currency": code}
+
+
+@lru_cache(maxsize=1)
+def currencies() -> frozenset[str]:
+    """The codes of the currencies that are money somewhere today (CLDR); Pipedrive refuses any other."""
+    histories = get_global("territory_currencies").values()
+    return frozenset(
+        code for history in histories for code, _, ended, tender in history if ended is None and tender
+    )  # fmt: skip
 
 
 def has_currency(text: str) -> bool:

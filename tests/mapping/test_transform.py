@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nrpd.mapping.transform import NAME_FROM_EMAIL, Builder, Context, DoesNotFit, apply, build, labels, misfits
@@ -164,6 +164,7 @@ PAIRS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(PAIRS, CELLS)
 def test_a_value_is_valid_for_its_type_and_the_same_each_time(pair: tuple[str, str], text: str) -> None:
     one = row("c", "F", pair[1], pair[0])
