@@ -352,8 +352,10 @@ def open_lab(path: Path | None, *, port: int, browser: bool, tell: Callable[[str
     """Lays working copies and starts JupyterLab on them, until it ends."""
     with Session(path or default_parameters()) as session:
         folder = working_copies(session, runbook.NOTEBOOKS)
-    tell(f"Working copies: {folder}")
+        due = next((phase for phase in PHASES if session.journal.completed(phase) is None), PHASES[0])
+    tell(f"Working copies: {folder}\nNext: {due}")
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
+    command.append(f"--LabApp.default_url=/lab/tree/{due}.ipynb")
     command += [f"--ServerApp.port={port}"] if port else []
     command += [] if browser else ["--no-browser"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:

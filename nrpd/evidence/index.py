@@ -31,6 +31,8 @@ class PhaseLine:
     estimated_tokens: int = 0
     estimated_requests: int = 0
     """As estimated before anything was written; 0 where no estimate was kept."""
+    counts: str = ""
+    """What a complete phase did with its rows, in a few words."""
 
 
 @dataclass(frozen=True)

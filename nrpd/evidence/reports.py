@@ -65,11 +65,18 @@ def cell(value: Any) -> str | int | float | bool | None:
     value = plain(value) if not isinstance(value, datetime | date) else value.isoformat()
     if value is None or isinstance(value, bool | int | float):
         return value
+    return neutral(_line(value))
+
+
+def _line(value: Any) -> str:
+    """Lists and mappings on one line; an e-mail address or phone number of Pipedrive as `value (label)`."""
     if isinstance(value, list):
-        value = "; ".join(str(item) for item in value)
-    elif isinstance(value, dict):
-        value = "; ".join(f"{key}: {item}" for key, item in value.items())
-    return neutral(str(value))
+        return "; ".join(map(_line, value))
+    if isinstance(value, dict) and {"value", "label"} <= value.keys():
+        return f"{value['value']} ({value['label']})"
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_line(item)}" for key, item in value.items())
+    return str(value)
 
 
 def _restored(value: str) -> str:

@@ -112,9 +112,10 @@ class Step:
         return self.standing()._repr_html_()
 
     def standing(self) -> views.View:
-        """Where the customer stands: the strip of phases and gates."""
+        """Where the customer stands: the strip of phases with their counts, and gates."""
         phases, gates = figures.strip_of(self.session)
-        shown = [vars(line) | ({"status": "running"} if line.phase == self.name else {}) for line in phases]
+        running = {"status": "running", "note": ""}
+        shown = [vars(p) | (running if p.phase == self.name else {"note": p.note or p.counts}) for p in phases]
         return views.strip(shown, map(vars, gates))
 
     def run_all(self) -> Any:

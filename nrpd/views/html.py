@@ -30,6 +30,8 @@ min-width:3.2em}
 .nrpd ol.strip{display:flex;flex-wrap:wrap;gap:.35em;list-style:none;margin:0;padding:0}
 .nrpd ol.strip li{border:1px solid;border-radius:4px;padding:.2em .6em;margin:0}
 .nrpd ol.strip small{display:block;font-size:11px}
+.nrpd-tabs .lm-TabBar-content{flex-wrap:wrap}
+.nrpd-tabs .lm-TabBar-tab{flex:0 0 auto!important;max-width:none!important}
 .nrpd img{max-width:100%;height:auto}
 </style>"""
 """Small enough to travel with each view, so that a view is complete wherever it is shown."""

@@ -99,10 +99,11 @@ class MappingView:
         self._pager = Pager(PAGE, self._show)
         self._boxes = [widgets.VBox(layout=WIDE) for _ in self.objects]
         self.tabs = widgets.Tab(children=self._boxes, titles=self.objects, layout=WIDE)
+        self.tabs.add_class("nrpd-tabs")
         self.tabs.observe(lambda _: self._refill(), names="selected_index")
         self.only = widgets.Checkbox(
             description="only what needs attention", indent=False, tooltip="Show only fields that need attention",
-            style=LABEL, layout={"width": "auto"},
+            style=LABEL, layout={"width": "auto", "margin": "2px 1.5em 2px 2px"},
         )  # fmt: skip
         self.only.observe(lambda _: self._refill(), names="value")
         self._counted = widgets.HTML()

@@ -64,6 +64,7 @@ def bars_picture(counts: Mapping[str, Mapping[str, int]], title: str, label: str
 def _draw_bars(counts: Mapping[str, Mapping[str, int]], title: str) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(9.6, 1.15 + 0.34 * len(counts)), dpi=100, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
@@ -82,6 +83,7 @@ def _draw_bars(counts: Mapping[str, Mapping[str, int]], title: str) -> bytes:
     axes.set_yticks(places, names, parse_math=False)
     axes.invert_yaxis()
     axes.set_xlim(0, 1.12 * max(left))
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.set_title(title, loc="left", fontsize=11, parse_math=False)
     axes.spines[["top", "right", "left"]].set_visible(False)

@@ -119,7 +119,9 @@ def shorten(value: Any, longest: int = LONGEST_CELL) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.0f}" if value.is_integer() else f"{value:,.3g}" if abs(value) < 1 else f"{value:,.2f}"
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and {"value", "label"} <= value.keys():
+        value = f"{value['value']} ({value['label']})"  # an e-mail address or phone number of Pipedrive
+    elif isinstance(value, Mapping):
         value = "; ".join(f"{key}: {shorten(item)}" for key, item in value.items())
     elif isinstance(value, list | tuple | set | frozenset):
         value = "; ".join(shorten(item) for item in value)

@@ -152,6 +152,19 @@ class Notebook:
         expect(place.get_by_role("button", name="Confirmed")).to_be_visible(timeout=PATIENCE)
         return place.locator(".jp-OutputArea").inner_text()
 
+    def picture(self, path: Path) -> None:
+        """The whole notebook as a picture: the window is made as high as it is, and then as it was."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        size = self.page.viewport_size
+        assert size is not None
+        height = self.panel.locator(".jp-Notebook").evaluate("""notebook => [...notebook.querySelectorAll('.jp-Cell')]
+            .reduce((sum, cell) => sum + cell.getBoundingClientRect().height + 4, 0)""")
+        self.page.set_viewport_size({"width": size["width"], "height": min(int(height) + 300, 16_000)})
+        self.page.wait_for_timeout(500)
+        self.panel.evaluate("panel => panel.querySelectorAll('*').forEach(each => { each.scrollTop = 0; })")
+        self.page.screenshot(path=path)
+        self.page.set_viewport_size(size)
+
     def save(self) -> None:
         self.page.keyboard.press("Control+s")
         self.page.wait_for_timeout(500)

@@ -65,7 +65,7 @@ def test_the_scope_names_each_new_field_that_it_counts(demo_run: Demo):
     text = (demo_run.run / "deliverables" / "scope.md").read_text(encoding="utf-8")
     (count,) = re.findall(r"^\| New custom fields \| (\d+) \|$", text, re.MULTILINE)
     table = text.split("### New custom fields")[1].split("\n## ")[0]
-    listed = re.findall(r"^\| (?:person|organization|deal) \| .* \|$", table, re.MULTILINE)
+    listed = re.findall(r"^\| (?:Person|Organization|Deal) \| .* \|$", table, re.MULTILINE)
     assert len(listed) == int(count) > 40
     assert "Owners come before persons." in text
     assert "Activities carry no custom fields." in text

@@ -36,17 +36,19 @@ def test_numbers_stay_numbers_and_other_values_become_text(tmp_path: Path) -> No
     rows = [
         {"n": -5, "f": 0.25, "b": True, "none": None, "nan": float("nan"), "id": 12345678901234567890,
          "d": date(2024, 1, 2)},
-        {"n": 7, "list": ("a", "b"), "map": {"merged": 2}, "text": "007"},
+        {"n": 7, "list": ("a", "b"), "map": {"merged": 2}, "text": "007",
+         "mail": [{"value": "a@b.example", "label": "work", "primary": True}, {"value": "c@d", "label": "home"}]},
     ]  # fmt: skip
     csv_path, xlsx_path = write_report(tmp_path, "r", rows)
     head, first, second = sheet(xlsx_path)
     assert dict(zip(head, first, strict=True)) == {
         "n": -5, "f": 0.25, "b": True, "none": None, "nan": None, "id": "12345678901234567890", "d": "2024-01-02",
-        "list": None, "map": None, "text": None,
+        "list": None, "map": None, "text": None, "mail": None,
     }  # fmt: skip
     assert dict(zip(head, second, strict=True))["list"] == "a; b"
     assert dict(zip(head, second, strict=True))["map"] == "merged: 2"
     assert dict(zip(head, second, strict=True))["text"] == "007"
+    assert dict(zip(head, second, strict=True))["mail"] == "a@b.example (work); c@d (home)"
     assert read_report(csv_path)[0]["n"] == "-5"
 
 

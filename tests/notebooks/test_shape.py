@@ -92,6 +92,9 @@ def test_every_code_cell_is_explained_and_the_last_words_say_what_to_do(name: st
     cells = read(name).cells
     assert cells[0].cell_type == "markdown"
     assert cells[0].source.startswith("# ")
+    says = cells[0].source.split("\n\n", 1)[1]
+    assert len(re.findall(r"[.](?:\s|$)", says)) == 2, "one sentence on what it does, one on what it writes"
+    assert "Pipedrive" in says or "account" in says
     for before, cell in pairwise(cells):
         if cell.cell_type == "code":
             assert before.cell_type == "markdown", f"{cell.id} has no explanation"

@@ -19,13 +19,20 @@ ROOT = Path(sys.prefix) / "axe"
 GRAVE = ("serious", "critical")
 
 
+FOLDER = ROOT / "node_modules" / "axe-core"
+
+
+def is_there() -> bool:
+    return (FOLDER / "axe.min.js").is_file()
+
+
 def script() -> str:
     """The program itself; the test is skipped where it is not there."""
-    folder, wanted = ROOT / "node_modules" / "axe-core", WANTED["axe-core"]
-    if not (folder / "axe.min.js").is_file():
+    wanted = WANTED["axe-core"]
+    if not is_there():
         pytest.skip(f"axe-core is not there; with npm: npm install --prefix {ROOT} axe-core@{wanted}")
-    assert json.loads((folder / "package.json").read_text(encoding="utf-8"))["version"] == wanted
-    return (folder / "axe.min.js").read_text(encoding="utf-8")
+    assert json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))["version"] == wanted
+    return (FOLDER / "axe.min.js").read_text(encoding="utf-8")
 
 
 def barriers(page: Page, program: str, inside: str = "html") -> list[str]:

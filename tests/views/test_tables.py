@@ -33,6 +33,8 @@ def test_tables_take_frames_and_nested_mappings_and_nothing() -> None:
     assert "skipped" in table({"contacts": {"skipped": {"merged": 2}}}, "F").text
     assert "merged: 2" in table({"contacts": {"skipped": {"merged": 2}}}, "F").text
     assert table([], "Conflicts").text == "Conflicts: none."
+    phones = [{"value": "+1303", "label": "work", "primary": True}, {"value": "+44", "label": "home", "primary": False}]
+    assert "+1303 (work); +44 (home)" in table([{"phones": phones}], "F").text
 
 
 def test_the_strip_puts_gates_after_their_phases_and_writes_states_out() -> None:
