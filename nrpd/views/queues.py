@@ -93,7 +93,8 @@ class QueueView:
     @property
     def static(self) -> View:
         """The same without a widget."""
-        rows = [{"who": item.title, **item.facts, "decision": self._label(item) or "open"} for item in self.items]
+        unanswered = f"left to {self.decided[0]}" if self.decided else "open"
+        rows = [{"who": item.title, **item.facts, "decision": self._label(item) or unanswered} for item in self.items]
         if self.decided:
             standing = notice(
                 "ok", f"Confirmed by {self.decided[0]}{f', {self.decided[1]}' if self.decided[1] else ''}."

@@ -97,3 +97,12 @@ def test_an_empty_queue_can_be_confirmed() -> None:
     view.bar.name.value = "Kim"
     view.bar.button.click()
     assert calls == ["Kim"]
+
+
+def test_what_a_decision_left_unanswered_is_said_to_be_left_to_who_decided() -> None:
+    items = [QueueItem("a", "a@x.example", (Choice("1", "one"),)), QueueItem("b", "b@x.example", (Choice("1", "one"),))]
+    undecided = QueueView("Who", items, lambda *_: None).static.text
+    assert undecided.count("open") == 3
+    decided = QueueView("Who", items, lambda *_: None, decided=("auto", "2026-01-01T00:00:00Z")).static.text
+    assert decided.count("left to auto") == 2
+    assert "open" not in decided
