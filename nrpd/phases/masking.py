@@ -12,8 +12,7 @@ import yaml
 
 from nrpd.errors import BadInput
 from nrpd.evidence import Masker
-from nrpd.netresults.staged import Staged
-from nrpd.netresults.staging import load_staged
+from nrpd.netresults.staged import DESCRIPTION, Staged, load_staged
 
 NAMES = {
     "contacts": ("first_name", "last_name"), "owners": ("name",), "notes": ("author",), "activities": ("author",),
@@ -26,12 +25,11 @@ PHRASES = {
     "activities": ("email", "company_name"), "files": ("email", "company_name"),
 }  # fmt: skip
 PHONES = {"contacts": ("work_phone", "mobile_phone", "home_phone", "fax"), "companies": ("phone",)}
-_STAGED = ("base", "delta", "again", "late_staged")
 
 
 def masker_of(customer_folder: Path) -> Masker:
     """The masker of a customer, from its staged source. Raises BadInput where that was purged."""
-    staged = [load_staged(path) for name in _STAGED if (path := customer_folder / "staged" / name).is_dir()]
+    staged = [load_staged(path.parent) for path in sorted((customer_folder / "staged").rglob(DESCRIPTION))]
     if not staged:
         raise BadInput(
             f"{customer_folder}/staged: the staged source is not there, so nobody knows whose names to mask; make "

@@ -24,6 +24,10 @@ def test_everybody_is_known(tmp_path: Path) -> None:
         "- {source: City, by: Lee Mapper}\n- {source: Fax, by: auto}\n"
     )
     stage(StagingSource(export, {}, {}, frozenset()), customer / "staged" / "base")
+    late = tmp_path / "late"
+    late.mkdir()
+    (late / "late.csv").write_text("Email Address,Reason\nvery late at home,Unsubscribed\n", encoding="utf-8")
+    stage(StagingSource(late, {"suppressions": "*"}, {}, frozenset()), customer / "staged" / "late" / "1234")
     person = {"name": "Someone Else", "emails": [{"value": "else at other"}], "phones": [{"value": "303 555 7788"}]}
     before = {"records": {"person": {"2": person}, "organization": {"1": {"name": "Alder & Sons"}}}}
     (customer / "staged" / "account_before.json.gz").write_bytes(gzip.compress(json.dumps(before).encode()))
@@ -33,7 +37,7 @@ def test_everybody_is_known(tmp_path: Path) -> None:
     for said in (
         "First7 Last7", "Dune Textiles", "dune.example", small.address(7), "(303) 555-0207", "Kim Tester",
         "Lee Mapper", "Someone Else", "else at other", "303-555-7788", "Alder & Sons", "Ines Admin", "Omar Seller",
-        small.UNKNOWN_OWNER,
+        small.UNKNOWN_OWNER, "very late at home",
     ):  # fmt: skip
         assert said not in text(f"of {said}, 30 rows"), said
         assert text(f"of {said}, 30 rows").endswith(", 30 rows")
