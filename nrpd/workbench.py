@@ -352,7 +352,7 @@ def open_lab(path: Path | None, *, port: int, browser: bool, tell: Callable[[str
     """Lays working copies and starts JupyterLab on them, until it ends."""
     with Session(path or default_parameters()) as session:
         folder = working_copies(session, runbook.NOTEBOOKS)
-        due = next((phase for phase in PHASES if session.journal.completed(phase) is None), PHASES[0])
+        due = due_phase(session)
     tell(f"Working copies: {folder}\nNext: {due}")
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     command.append(f"--LabApp.default_url=/lab/tree/{due}.ipynb")
@@ -361,6 +361,12 @@ def open_lab(path: Path | None, *, port: int, browser: bool, tell: Callable[[str
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     return _until_interrupted(subprocess.Popen(command, env={**os.environ, **lab_settings(os.environ)}))
+
+
+def due_phase(session: Session) -> str:
+    """The first phase that is not complete, or whose gate is open; the first of all where nothing is due."""
+    waiting = {p for gate, p in GATE_AFTER.items() if session.gates.status(gate).status in ("waiting", "stale")}
+    return next((p for p in PHASES if p in waiting or session.journal.completed(p) is None), PHASES[0])
 
 
 def _until_interrupted(process: subprocess.Popen[bytes]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -120,3 +121,21 @@ def test_a_batch_ends_with_its_worst(monkeypatch: pytest.MonkeyPatch, codes: tup
 
 def test_phases_in_the_closing_table_exist() -> None:
     assert set(figures.COUNTED_IN) <= set(PHASES)
+
+
+@pytest.mark.parametrize(
+    ("done", "gates", "due"),
+    [
+        (0, {}, "01_discovery"),
+        (1, {"preflight": "waiting"}, "01_discovery"),
+        (2, {"preflight": "confirmed", "mapping": "stale"}, "02_mapping"),
+        (2, {"preflight": "confirmed", "mapping": "confirmed"}, "03_owners"),
+        (12, {"cutover": "confirmed", "rollback": "waiting"}, "01_discovery"),
+    ],
+)
+def test_the_lab_opens_what_is_due(done: int, gates: dict[str, str], due: str) -> None:
+    state: Any = SimpleNamespace(
+        gates=SimpleNamespace(status=lambda gate: SimpleNamespace(status=gates.get(gate, "to do"))),
+        journal=SimpleNamespace(completed=lambda phase: phase if PHASES.index(phase) < done else None),
+    )
+    assert workbench.due_phase(state) == due

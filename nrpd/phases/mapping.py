@@ -155,7 +155,12 @@ class Mapping(Step):
         for cells in fullest:
             files = dict.fromkeys(cells, str(cells.get("row_file", "")))
             shown.append(build("person", mine, cells, self._context, files).values)
-        return views.table(shown, "Five contacts as they would arrive")
+        names = dict.fromkeys(name for values in shown for name in values)
+        beside = [
+            {"field": name, **{f"contact {n}": values.get(name, "") for n, values in enumerate(shown, 1)}}
+            for name in names
+        ]
+        return views.table(beside, "Five contacts as they would arrive", limit=200)
 
     def finish(self, extra: Any = None) -> views.View:
         """Counts each field once: mapped, or skipped with its reason."""
