@@ -16,7 +16,7 @@ from nrpd.mapping.convert import Context
 from nrpd.mapping.folding import Room, fold_least_used, no_room
 from nrpd.mapping.opinions import NO_VOICES
 from nrpd.mapping.propose import propose
-from nrpd.mapping.transform import build
+from nrpd.mapping.transform import Builder
 from nrpd.mapping.transforms import NOTE, TRANSFORMS
 from nrpd.mapping.vocabulary import Vocabulary
 from nrpd.netresults.synonyms import SYNONYMS
@@ -32,7 +32,8 @@ from nrpd.pipedrive.records import FIELD_TYPES, MappingRow
 PROPOSED_BY = ("proposal", "auto")
 """What `by` says in a row that no person has decided on; the second where nobody will."""
 PREVIEWED = 5
-"""Real records shown as they would arrive."""
+PREVIEWS = {"contacts": "person", "companies": "organization"}
+"""Real records shown as they would arrive: how many, and of which objects."""
 
 
 class Mapping(Step):
@@ -144,23 +145,25 @@ class Mapping(Step):
         return "" if fit.verdict == "ok" else fit.lost or f"{field.type} does not go into {row.target.type}"
 
     def preview(self) -> views.View:
-        """Five real contacts as they would arrive."""
+        """Five real contacts and companies as they would arrive."""
         return self._preview_of(self.rows)
 
     def _preview_of(self, rows: Sequence[MappingRow]) -> views.View:
-        mine = [row for row in rows if row.object == "contacts" and row.target.entity == "person"]
-        contacts = self.tables.of("contacts")
-        fullest = sorted(contacts, key=lambda cells: -sum(bool(v) for v in cells.values()))[:PREVIEWED]
+        return views.stack(*(self._arrivals(rows, object_, entity) for object_, entity in PREVIEWS.items()))
+
+    def _arrivals(self, rows: Sequence[MappingRow], object_: str, entity: str) -> views.View | None:
+        builder = Builder(entity, [row for row in rows if row.object == object_], self._context)
+        fullest = sorted(self.tables.of(object_), key=lambda cells: -sum(map(bool, cells.values())))[:PREVIEWED]
         shown = []
         for cells in fullest:
-            files = dict.fromkeys(cells, str(cells.get("row_file", "")))
-            shown.append(build("person", mine, cells, self._context, files).values)
+            built = builder.build(cells, dict.fromkeys(cells, str(cells.get("row_file", ""))))
+            shown.append({**built.values, **{f"{name} (in the note)": text for name, text in built.lines.items()}})
         names = dict.fromkeys(name for values in shown for name in values)
         beside = [
-            {"field": name, **{f"contact {n}": values.get(name, "") for n, values in enumerate(shown, 1)}}
+            {"field": name, **{f"{entity} {n}": values.get(name, "") for n, values in enumerate(shown, 1)}}
             for name in names
         ]
-        return views.table(beside, "Five contacts as they would arrive", limit=200)
+        return views.table(beside, f"{len(shown)} {object_} as they would arrive", limit=200) if shown else None
 
     def finish(self, extra: Any = None) -> views.View:
         """Counts each field once: mapped, or skipped with its reason."""

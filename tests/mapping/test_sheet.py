@@ -9,6 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 
 from nrpd.errors import BadInput
 from nrpd.mapping.profile import profile
@@ -156,6 +157,61 @@ def test_errors_in_the_spreadsheet_name_its_row(tmp_path: Path) -> None:
         read_xlsx(path, ROWS)
 
 
+def test_what_a_person_sees_in_excel(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.xlsx"
+    risky = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "=1"]
+    rows = [
+        replace(ROWS[4], column=text, source=text, reason=text, confidence=0.5 + n / 8) for n, text in enumerate(risky)
+    ]
+    write_xlsx(rows, path)
+    book = load_workbook(path)
+    sheet = book["mapping"]
+    names = [name for name, _, _ in COLUMNS]
+    for line in sheet.iter_rows(min_row=2):
+        texts = [cell for cell in line if isinstance(cell.value, str)]
+        assert {cell.data_type for cell in texts} == {"s"}
+        assert {cell.number_format for cell in texts} == {"@"}
+        assert line[names.index("transform")].comment
+    colors = [line[names.index("confidence")].fill.fgColor.rgb[-6:] for line in sheet.iter_rows(min_row=2)]
+    assert colors == ["FFC7CE", "FFC7CE", "FFEB9C", "FFEB9C", "C6EFCE"]
+    offered = {
+        str(rule.sqref).rstrip("0123456789").partition(":")[0].rstrip("0123456789"): {
+            cell.value for line in book["choices"][rule.formula1.split("!")[1].replace("$", "")] for cell in line
+        }
+        for rule in sheet.data_validations.dataValidation
+    }
+    letters = {name: get_column_letter(names.index(name) + 1) for name in names}
+    assert {"note", "double", "people"} <= offered[letters["target type"]]
+    assert offered[letters["misfits"]] == {"quarantine"}
+    assert book["choices"].sheet_state == "hidden"
+    assert [r.reason for r in read_xlsx(path, rows)] == risky
+
+
+def test_a_spreadsheet_of_before_misfits_were_decided_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.xlsx"
+    rows = [replace(ROWS[3], unfit="quarantine"), *ROWS[:3]]
+    write_xlsx(rows, path)
+    assert read_xlsx(path, rows) == rows
+    book = load_workbook(path)
+    book["mapping"].delete_cols([name for name, _, _ in COLUMNS].index("misfits") + 1)
+    book.save(path)
+    assert read_xlsx(path, rows) == rows
+
+
+def test_a_line_of_a_note_is_read_back_and_stands_once(tmp_path: Path) -> None:
+    line = replace(ROWS[3], target=Target("person", "Score", "note", False), transform="note")
+    rows = [*ROWS[:3], line]
+    write_yaml(rows, tmp_path / "m.yaml")
+    write_xlsx(rows, tmp_path / "m.xlsx")
+    assert read_yaml(tmp_path / "m.yaml") == read_xlsx(tmp_path / "m.xlsx", ROWS[:4]) == rows
+    again = replace(line, column="Other", source="Other")
+    assert check_rows([*rows, again]) == ["row 5: person 'Score' is filled by row 4 already"]
+    assert (
+        "cannot go to 'organization'"
+        in check_rows([replace(line, target=replace(line.target, entity="organization"))])[0]
+    )
+
+
 def test_the_digest_is_of_what_is_decided() -> None:
     remarked = [replace(row, reason="r", confidence=0.1, by="Kim", fill=0.5) for row in ROWS]
     assert digest(remarked[::-1]) == digest(ROWS)
@@ -164,11 +220,14 @@ def test_the_digest_is_of_what_is_decided() -> None:
 ROW = st.builds(
     MappingRow, object=st.just("contacts"), source=st.text(max_size=5), column=st.text(max_size=5), fill=st.just(1.0),
     type=st.just("text"), transform=st.just("text"), confidence=st.just(0.9), reason=st.just("r"), by=st.just(""),
+    unfit=st.sampled_from(["", "quarantine"]),
     target=st.builds(Target, st.just("person"), st.text(max_size=5), st.just("text"), st.booleans()),
 )  # fmt: skip
 
 
 @given(ROW, ROW)
 def test_digests_differ_exactly_where_decisions_do(one: MappingRow, other: MappingRow) -> None:
-    same = (one.column, one.target, one.transform) == (other.column, other.target, other.transform)
+    same = (one.column, one.target, one.transform, one.unfit) == (
+        other.column, other.target, other.transform, other.unfit
+    )  # fmt: skip
     assert (digest([one]) == digest([other])) is same

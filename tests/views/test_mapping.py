@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from nrpd.netresults.records import SourceField
@@ -145,3 +146,83 @@ def test_an_empty_sheet_and_a_decided_one_do_not_fail() -> None:
     done = MappingView(rows(1), [], lambda now: [], lambda n, r: None, decided=("Kim", ""))
     assert done.widget is None
     assert "Confirmed by Kim." in repr(done)
+
+
+def number_misfit(row: MappingRow) -> str:
+    """Of a column of words: none is a number."""
+    return "10 values do not fit: 10 x not a number" if row.transform in ("number", "number_comma") else ""
+
+
+def test_values_that_do_not_fit_are_decided_in_the_row() -> None:
+    view, calls = view_of(2, misfit=number_misfit)
+    editor = view.editors[0]
+    assert editor.unfit.layout.display == "none"
+    editor.type.value = "double"
+    assert "decide: 10 values do not fit" in editor.warning.value
+    assert (editor.unfit.layout.display, editor.transform.layout.display) == ("flex", "flex")
+    assert view.bar is not None
+    view.bar.name.value = "Kim"
+    view.bar.button.click()
+    assert "decide: 10 values do not fit" in view.bar.message.value
+    assert not calls
+    editor.transform.value = "number_comma"
+    assert (view.sheet.rows[0].transform, view.sheet.needs(0)) == ("number_comma", True)
+    editor.unfit.value = "quarantine"
+    assert (view.sheet.rows[0].unfit, view.sheet.needs(0)) == ("quarantine", False)
+    assert "they stay out" in editor.warning.value
+    editor.type.value = "varchar"
+    assert view.sheet.rows[0].unfit == ""
+    editor.type.value = "double"
+    editor.unfit.value = "text"
+    assert view.sheet.rows[0].target == Target("person", "Field 0", "text", True)
+    editor.type.value = "double"
+    editor.unfit.value = "skip"
+    assert "say why this field is left out" in editor.warning.value
+    view.undo.click()
+    editor.unfit.value = "quarantine"
+    view.bar.button.click()
+    [(_, confirmed)] = calls
+    assert (confirmed[0].target.type, confirmed[0].unfit) == ("double", "quarantine")
+
+
+def test_what_the_plan_has_no_room_for_is_folded_with_one_click() -> None:
+    def over(now: list[MappingRow]) -> str:
+        return "2 too many" if not any(row.transform == "note" for row in now) else ""
+
+    def fold(now: list[MappingRow]) -> list[MappingRow]:
+        line = replace(now[2].target, type="note", new=False)
+        return [*now[:2], replace(now[2], target=line, transform="note"), *now[3:]]
+
+    view, calls = view_of(4, over=over, fold=fold)
+    assert "2 too many" in view._repr_mimebundle_()["text/plain"]
+    assert view._limit.layout.display == "flex"
+    for number in view.sheet.needing():
+        view.sheet.accept(number)
+    assert view.bar is not None
+    view.bar.name.value = "Kim"
+    view.bar.button.click()
+    assert "2 too many" in view.bar.message.value
+    assert not calls
+    view.fold_button.click()
+    second = view.editors[1]
+    assert (view._limit.layout.display, second.target.value) == ("none", "note:person")
+    view.undo.click()
+    assert (view._limit.layout.display, second.target.value) == ("flex", "new:person")
+    view.fold_button.click()
+    second.name.value = "Shoe size"
+    view.bar.button.click()
+    [(_, confirmed)] = calls
+    assert confirmed[2].target == Target("person", "Shoe size", "note", False)
+    assert "person: Shoe size (in the note)" in repr(view)
+
+
+def test_a_field_can_become_a_line_of_the_note_and_a_field_again() -> None:
+    view, _ = view_of(1)
+    editor = view.editors[0]
+    editor.target.value = "note:person"
+    assert (view.sheet.rows[0].target, view.sheet.rows[0].transform) == (
+        Target("person", "Field 0", "note", False), "note"
+    )  # fmt: skip
+    assert (editor.name.layout.display, editor.type.layout.display) == ("flex", "none")
+    editor.target.value = "new:person"
+    assert (view.sheet.rows[0].target.type, view.sheet.rows[0].transform) == ("varchar", "text")

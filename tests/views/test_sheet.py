@@ -78,3 +78,19 @@ def test_a_new_field_needs_a_name_and_a_type() -> None:
     sheet.retarget(0, Target("person", " ", "varchar", True))
     sheet.retarget(1, Target("person", "B", "", True))
     assert [text for _, text in sheet.problems()] == ["give the new field a name.", "choose a type for the new field."]
+
+
+def test_what_only_the_machine_proposed_is_not_yet_looked_at() -> None:
+    sheet = Sheet([row("A", 0.4, by="proposal"), row("B", 0.4, by="Kim"), row("C", 0.98, by="proposal")])
+    assert sheet.needing() == [0]
+
+
+def test_a_proposal_to_quarantine_needs_a_look_however_sure_the_place_is() -> None:
+    sheet = Sheet(
+        [row("A", 0.98, unfit="quarantine"), row("B", 0.98)], warn=lambda r: "a date is lost", misfit=lambda r: "2 odd"
+    )
+    assert sheet.warning(sheet.rows[0]) == "a date is lost. 2 odd; they stay out"
+    assert sheet.needing() == [0, 1]
+    sheet.accept(0)
+    assert [number for number, _ in sheet.problems()] == [1]
+    assert sheet.problem(1).startswith("decide: 2 odd")
