@@ -161,8 +161,12 @@ def test_what_a_person_sees_in_excel(tmp_path: Path) -> None:
     path = tmp_path / "mapping.xlsx"
     risky = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "=1"]
     rows = [
-        replace(ROWS[4], column=text, source=text, reason=text, confidence=0.5 + n / 8) for n, text in enumerate(risky)
-    ]
+        replace(
+            ROWS[4], column=text, source=text, reason=text, confidence=0.5 + n / 8,
+            target=Target("person", f"Field {text}", "varchar", True),
+        )
+        for n, text in enumerate(risky)
+    ]  # fmt: skip
     write_xlsx(rows, path)
     book = load_workbook(path)
     sheet = book["mapping"]
