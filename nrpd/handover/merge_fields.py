@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from nrpd.mapping.transforms import NOTE
 from nrpd.pipedrive.records import MappingRow
 
 NO_FIELD = "none"
@@ -75,7 +76,8 @@ class MergeField:
 
 
 def merge_targets(rows: Iterable[MappingRow]) -> dict[str, str | None]:
-    """Source header and column → `Person: Lead Score`, from the mapping sheet; None for a field that is skipped.
+    """Source header and column → `Person: Lead Score`, from the mapping sheet; None for a field that is skipped or
+    stands in a note.
 
     First and last name go into one name, whose parts Pipedrive offers on its screen, so they keep their own words.
     """
@@ -83,7 +85,7 @@ def merge_targets(rows: Iterable[MappingRow]) -> dict[str, str | None]:
     for row in rows:
         if fold(row.column) in {"firstname", "lastname"}:
             target: str | None = STANDARD[fold(row.column)]
-        elif row.target.entity == "none" or row.transform == "skip":
+        elif row.target.entity == "none" or row.transform in ("skip", NOTE):
             target = None
         else:
             target = f"{row.target.entity.capitalize()}: {_shown(row.target.field)}"

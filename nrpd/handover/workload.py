@@ -92,6 +92,8 @@ class Volumes:
     sample: Part = Part()
     delta: Part = Part()
     """What the export after the freeze adds or changes."""
+    folded: Mapping[str, int] = field(default_factory=dict)
+    """Entity → records that get a note with the fields that the plan has no room for."""
     delta_known: bool = False
     """There is such an export already."""
 
@@ -255,6 +257,13 @@ class _Workload:
             self._held[entity] += records - (round(records * adopted / of) if of else 0)
         self._see(entity, records if seen is None else seen)
 
+    def _folded(self, entity: str, records: int, of: int) -> None:
+        """Writes the notes of so many of all records of an entity; all notes are listed before and after."""
+        all_notes = self._v.folded.get(entity, 0)
+        if all_notes:
+            self._write("write notes of folded fields", round(all_notes * records / of) if of else 0, WRITE_V1)
+            self._read("read notes back", 2 * pages(sum(self._v.folded.values()) + self._v.notes), LIST_V1)
+
     def _campaigns(self) -> None:
         if self._v.deals_named:
             self._of("deal")
@@ -302,7 +311,9 @@ class _Workload:
         self._of("organization")
         self._campaigns()
         self._load("organization", sample.organizations, adopted=v.adopted_organizations, of=v.organizations)
+        self._folded("organization", sample.organizations, v.organizations)
         self._load("person", sample.persons, adopted=v.adopted_persons, of=v.persons)
+        self._folded("person", sample.persons, v.persons)
         self._load("activity", sample.sends.get(self._policy, 0))
 
     def _organizations(self) -> None:
@@ -313,6 +324,7 @@ class _Workload:
         self._campaigns()
         rest = v.organizations - v.sample.organizations
         self._load("organization", rest, v.organizations, adopted=v.adopted_organizations, of=v.organizations)
+        self._folded("organization", rest, v.organizations)
         self._read("read the relationships of parents", v.parents, LIST_V1)
         self._write("write relationships", v.relationships, WRITE_V1)
         self._relationships(Kind.CHECK)
@@ -323,6 +335,7 @@ class _Workload:
         v = self._v
         self._begin("08_persons")
         self._load("person", v.persons - v.sample.persons, v.persons, adopted=v.adopted_persons, of=v.persons)
+        self._folded("person", v.persons - v.sample.persons, v.persons)
 
     def _activities(self) -> None:
         v, sends = self._v, self._v.sends(self._policy)
@@ -359,9 +372,11 @@ class _Workload:
             self._read("fields of four entities", 4, LIST, Kind.SETTINGS)
         there = delta.changed.get("organization", 0)
         self._load("organization", delta.organizations, v.organizations, adopted=there, of=delta.organizations)
+        self._folded("organization", delta.organizations, v.organizations)
         self._relationships()
         there = delta.changed.get("person", 0)
         self._load("person", delta.persons, v.persons, adopted=there, of=delta.persons)
+        self._folded("person", delta.persons, v.persons)
         sends, there = delta.sends.get(self._policy, 0), delta.changed.get("activity", 0)
         self._load("activity", sends, v.sends(self._policy), adopted=min(sends, there), of=sends)
         self._again("person")

@@ -14,6 +14,7 @@ from nrpd.handover.scope import ScopeFacts
 from nrpd.handover.workflows import is_active
 from nrpd.loader.source_view import SourceView
 from nrpd.mapping.compatibility import check
+from nrpd.mapping.folding import fold_least_used
 from nrpd.mapping.propose import propose
 from nrpd.mapping.transforms import TRANSFORMS
 from nrpd.mapping.vocabulary import Vocabulary
@@ -74,12 +75,15 @@ def policy_name(step: Step) -> str:
 
 
 def proposal(step: Step) -> list[MappingRow]:
-    """The map as it would be proposed now."""
+    """The map as it would be proposed now, with what the plan has no room for folded into notes."""
     populated = [field for field in step.fields if field.filled]
-    return propose(
+    rows = propose(
         populated, step.session.facts, campaigns=step.parameters.policies.campaigns, vocabulary=Vocabulary(SYNONYMS),
         unwatched=step.gates.automatic,
     )  # fmt: skip
+    room = room_of(step)
+    folded = fold_least_used(room, rows)
+    return rows if room.too_many(folded) else folded
 
 
 def view_of(step: Step) -> SourceView:

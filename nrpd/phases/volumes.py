@@ -9,9 +9,11 @@ from typing import Any
 from nrpd.handover.workload import Part, Volumes
 from nrpd.loader.plans import activities as plans
 from nrpd.loader.plans.activities import CAMPAIGN_TYPE, SEND_TYPE, Places
-from nrpd.loader.plans.organizations import relationships
+from nrpd.loader.plans.organizations import CampaignFields, relationships
 from nrpd.loader.source_view import SourceView
 from nrpd.mapping.propose import for_deals
+from nrpd.mapping.transform import Builder
+from nrpd.mapping.transforms import NOTE
 from nrpd.matching.duplicates import addresses_of
 from nrpd.matching.organizations import match_organizations
 from nrpd.matching.sends import select, sums
@@ -50,7 +52,7 @@ def volumes(step: Step, view: SourceView, rows: Sequence[MappingRow]) -> Volumes
         **_schema(step, view, rows), flagged_existing=_flagged(step, view), made_for_addresses=_alone(step, view),
         suppressed=_suppressed(step, view),
         existing={entity: len(session.records(entity)) for entity in ENTITIES},
-        sample=sample, delta=_delta(step, view),
+        sample=sample, delta=_delta(step, view), folded=_folded(view),
         delta_known=step.parameters.source.delta_export is not None,
     )  # fmt: skip
 
@@ -106,6 +108,23 @@ def _schema(step: Step, view: SourceView, rows: Sequence[MappingRow]) -> dict[st
         "new_stages": sum(new_stages),
         "pipelines_with_new_stages": sum(n > 0 for n in new_stages),
         "deals_named": step.deals_are_named,
+    }
+
+
+def _folded(view: SourceView) -> dict[str, int]:
+    """Entity → records that get a note of folded fields."""
+    if not any(row.transform == NOTE for row in view.mapping):
+        return {}
+    people = Builder("person", view.mapped("contacts"), view.context)
+    firms = Builder("organization", view.mapped("companies"), view.context)
+    on_firms, taking_part = CampaignFields(view), view.campaigns.of_organizations
+    noted = [
+        bool(firms.build(c.values, c.sources).lines or on_firms.lines_of(taking_part.get(c.source_id, ())))
+        for c in view.companies.companies
+    ]
+    return {
+        "person": sum(bool(people.build(p.values, p.sources).lines) for p in view.contacts.people),
+        "organization": sum(noted),
     }
 
 

@@ -15,8 +15,11 @@ import pytest
 from nrpd import workbench
 from nrpd.errors import GateWaiting
 from nrpd.gates import PHASES, QUESTIONS
+from nrpd.handover.estimate import Basis
+from nrpd.handover.workload import Volumes
 from nrpd.mapping.folding import NEVER
 from nrpd.mapping.sheet import read_xlsx, read_yaml
+from nrpd.phases import spending
 from nrpd.phases.catalogue import step_class
 from nrpd.phases.mapping import Mapping
 from nrpd.phases.room import room_of
@@ -47,6 +50,12 @@ def held(session: Session) -> Export:
     return session._box.export()
 
 
+def kept_estimate(session: Session) -> Basis:
+    found = spending.kept(session)
+    assert found
+    return found
+
+
 def custom_fields(account: Export) -> list[str]:
     return [f"{e}/{f['field_name']}" for e in KINDS for f in account[f"{e}_fields"]]
 
@@ -63,6 +72,7 @@ class Walked:
     edited: int = 0
     run: Path = Path()
     compared: dict[str, Any] = field(default_factory=dict)
+    estimated: Volumes = field(default_factory=lambda: Volumes({}))
 
     def notes(self, state: str) -> dict[tuple[str, str], str]:
         """(kind, name of the record) → the content of its note."""
@@ -102,6 +112,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
 
         go("01_discovery")
         keep("before")
+        way.estimated = kept_estimate(session).volumes
         go(*PHASES[1:4])
         keep("schema")
         go(*PHASES[4:10])
@@ -144,6 +155,12 @@ def test_at_most_thirty_fields_exist_although_the_map_wants_forty_five(walked: W
     assert walked.wanted == 45
     assert len(custom_fields(walked.states["schema"])) == 30
     assert walked.states["schema"]["notes"] == []
+
+
+def test_the_estimate_counts_the_fields_and_the_notes(walked: Walked) -> None:
+    made = Counter(kind for kind, _ in walked.notes("loaded"))
+    assert walked.estimated.folded == {kind: made[kind] for kind in ("person", "organization")}
+    assert walked.estimated.new_fields == 30
 
 
 def test_the_least_used_are_folded_by_auto_and_what_nrpd_rests_on_is_not(walked: Walked) -> None:
