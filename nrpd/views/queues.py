@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -129,10 +130,9 @@ class QueueView:
         return widgets.VBox([*parts, self.bar.widget], layout=WIDE)
 
     def _bulk(self) -> list[Any]:
-        """A drop-down and a button that answer everything still open alike, where the choices are shared."""
-        if len(self.items) < 2:
-            return []
-        shared = [c for c in self.items[0].choices if all(c in item.choices for item in self.items)]
+        """A drop-down and a button that give one answer to all open questions that offer it; with two such at least."""
+        counts = Counter(choice for item in self.items for choice in item.choices)
+        shared = [choice for choice, times in counts.items() if times > 1]
         choice = widgets.Dropdown(
             options=[(c.label, c.value) for c in shared] or [("–", "")], description="All that are open",
             tooltip="Answer for all open questions", style=LABEL, layout={"width": "auto", "max_width": "30em"},

@@ -106,3 +106,19 @@ def test_what_a_decision_left_unanswered_is_said_to_be_left_to_who_decided() -> 
     decided = QueueView("Who", items, lambda *_: None, decided=("auto", "2026-01-01T00:00:00Z")).static.text
     assert decided.count("left to auto") == 2
     assert "open" not in decided
+
+
+def test_one_answer_for_all_that_offer_it() -> None:
+    strict, proposed, other = Choice("suppress", "suppress"), Choice("as", "as proposed"), Choice("7", "person 7")
+    items = [QueueItem(f"s{n}", f"s{n}@x.example", (strict, Choice("ok", "mailable"))) for n in range(3)]
+    items += [QueueItem("c1", "C1", (proposed, other)), QueueItem("c2", "C2", (proposed,))]
+    view = QueueView("Who", items, lambda *_: None)
+    (choice, button) = next(
+        child.children for child in view.widget.children
+        if [getattr(part, "description", "") for part in getattr(child, "children", ())] == ["All that are open", "Set"]
+    )  # fmt: skip
+    assert [value for _, value in choice.options] == ["suppress", "ok", "as"]
+    for value in ("suppress", "as"):
+        choice.value = value
+        button.click()
+    assert view.answers == {"s0": "suppress", "s1": "suppress", "s2": "suppress", "c1": "as", "c2": "as"}
