@@ -26,6 +26,9 @@ from nrpd.netresults.records import OBJECT_COLUMNS
 from nrpd.pipedrive.records import ENTITIES, FIELD_TYPES, MAX_LENGTH, MappingRow, Target
 
 KEYS = ("object", "source", "column", "fill", "type", "target", "transform", "confidence", "reason", "by", "unfit")
+PROPOSED, BY_AUTO = "proposal", "auto"
+UNWATCHED = ("", PROPOSED, BY_AUTO)
+"""What `by` says of a row that no person has decided on; of those, that of a gate which waits for one, and of `auto`."""
 _OPTIONAL = ("by", "column", "unfit")
 _TARGET_KEYS = ("entity", "field", "type", "new")
 PLACES: Mapping[str, tuple[str, ...]] = {

@@ -29,8 +29,6 @@ from nrpd.phases.step import Step
 from nrpd.phases.value_check import ValueCheck, check_of
 from nrpd.pipedrive.records import FIELD_TYPES, MappingRow
 
-PROPOSED_BY = ("proposal", "auto")
-"""What `by` says in a row that no person has decided on; the second where nobody will."""
 PREVIEWED = 5
 PREVIEWS = {"contacts": "person", "companies": "organization"}
 """Real records shown as they would arrive: how many, and of which objects."""
@@ -59,15 +57,15 @@ class Mapping(Step):
         if path.is_file():
             kept = sheet.read_yaml(path)
             # What nobody has decided yet is proposed again: the source may have changed.
-            anew = iter(self._values.proposed([row for row in kept if row.by in PROPOSED_BY]))
-            self.rows = [next(anew) if row.by in PROPOSED_BY else row for row in kept]
+            facts = self.session.facts
+            self.rows = [self._values.proposed(row, facts) if row.by in sheet.UNWATCHED else row for row in kept]
             known = {(row.object, row.column) for row in self.rows}
             self.rows += [row for row in self._proposal() if (row.object, row.column) not in known]
         else:
             self.rows = self._proposal()
         self.room = note_room(self)
         if self.gates.automatic:
-            folded = fold_least_used(self.room, self.rows, "auto")
+            folded = fold_least_used(self.room, self.rows, sheet.BY_AUTO)
             self.rows = self.rows if self.room.too_many(folded) else folded
         self._save(self.rows)
         counts = Counter(
@@ -86,8 +84,8 @@ class Mapping(Step):
             populated, facts, campaigns=self.parameters.policies.campaigns, longest_id=self._longest_id(),
             vocabulary=Vocabulary(SYNONYMS), unwatched=self.gates.automatic, voices=voices,
         )  # fmt: skip
-        rows = self._values.proposed(rows)
-        return [replace(row, by=PROPOSED_BY[self.gates.automatic]) for row in rows]
+        by = sheet.BY_AUTO if self.gates.automatic else sheet.PROPOSED
+        return [replace(self._values.proposed(row, facts), by=by) for row in rows]
 
     def _longest_id(self) -> int:
         """Length of the longest joined id of a merged person."""

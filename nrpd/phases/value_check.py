@@ -15,12 +15,13 @@ from nrpd import evidence, views
 from nrpd.errors import GateWaiting
 from nrpd.loader.source_view import Tables, row_key, row_outcome
 from nrpd.mapping.convert import Context
+from nrpd.mapping.folding import existing_field
 from nrpd.mapping.propose import EMPTY_ACCOUNT
 from nrpd.mapping.transform import Misfits, misfits, reasons_of
 from nrpd.mapping.transforms import QUARANTINE, TRANSFORMS
 from nrpd.netresults.staging import load_staged
 from nrpd.phases.source import context_of, load_fields, tables_of, with_late_suppressions
-from nrpd.pipedrive.records import MappingRow
+from nrpd.pipedrive.records import AccountFacts, MappingRow
 
 if TYPE_CHECKING:
     from nrpd.phases.session import Session
@@ -80,19 +81,17 @@ class ValueCheck:
                 "mapping",
             )
 
-    def proposed(self, rows: Sequence[MappingRow]) -> list[MappingRow]:
-        """The rows, with a proposal where nothing is decided: a new field becomes text, which takes everything;
-        elsewhere the values are quarantined."""
-        return [row if row.unfit else self._proposed(row) for row in rows]
-
-    def _proposed(self, row: MappingRow) -> MappingRow:
-        found = self.of(row)
+    def proposed(self, row: MappingRow, account: AccountFacts) -> MappingRow:
+        """The row, with a proposal where nothing is decided: a field that is not made yet becomes text, which takes
+        everything; elsewhere the values are quarantined."""
+        found = None if row.unfit else self.of(row)
         if found is None:
             return row
-        kind = TRANSFORMS[row.transform].kind
-        if kind == "value" and row.target.new and row.target.type not in ("varchar", "text", "phone"):
-            reason = f"{found.count} values do not fit {row.target.type}, so the field is text; {row.reason}"
-            return replace(row, target=replace(row.target, type="text"), transform="text", reason=reason)
+        target = row.target
+        made = not target.new or existing_field(account, target) is not None
+        if TRANSFORMS[row.transform].kind == "value" and not made and target.type not in ("varchar", "text", "phone"):
+            reason = f"{found.count} values do not fit {target.type}, so the field is text; {row.reason}"
+            return replace(row, target=replace(target, type="text"), transform="text", reason=reason)
         return replace(row, unfit=QUARANTINE, reason=f"{row.reason}; {self.said(row)}: kept out and listed")
 
     def lines(self, rows: Sequence[MappingRow]) -> list[dict[str, Any]]:

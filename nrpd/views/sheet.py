@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from nrpd.errors import BadInput
-from nrpd.mapping.sheet import problems_of
+from nrpd.mapping.sheet import UNWATCHED, problems_of
 from nrpd.mapping.transforms import DEFAULT_TRANSFORM, TRANSFORMS
 from nrpd.pipedrive.records import MappingRow, Target
 
@@ -15,8 +15,6 @@ ATTENTION = 0.75
 
 BY_DESIGN = 0.97
 """From this confidence on a place is that of a column of the design, which loses what its warning says and no more."""
-PROPOSED_BY = ("", "proposal", "auto")
-"""What `by` says of a row that no person has looked at."""
 SKIPPED = Target("none", "", "", False)
 
 
@@ -32,7 +30,7 @@ class Sheet:
     ) -> None:
         self.rows = list(rows)
         self.proposed = tuple(rows)
-        self.accepted = [row.by not in PROPOSED_BY for row in rows]
+        self.accepted = [row.by not in UNWATCHED for row in rows]
         self._warn, self._attention, self._misfit = warn, attention, misfit
         self._steps: list[list[tuple[int, MappingRow, bool]]] = []
         self._warnings: dict[MappingRow, str] = {}

@@ -17,11 +17,15 @@ import pytest
 from nrpd import workbench
 from nrpd.errors import BadInput, GateWaiting
 from nrpd.gates import PHASES, QUESTIONS
+from nrpd.loader.source_view import Tables
+from nrpd.mapping.convert import Context
 from nrpd.mapping.sheet import read_yaml, write_yaml
 from nrpd.mapping.workbook import COLUMNS
 from nrpd.phases.catalogue import step_class
 from nrpd.phases.session import Session
+from nrpd.phases.value_check import ValueCheck
 from nrpd.pipedrive.records import MappingRow, Target
+from tests.mapping.support import account, custom
 from tests.support import small
 from tests.support.case import report
 
@@ -143,6 +147,27 @@ def hand_loaded(loaded: Path, tmp_path: Path) -> Iterator[Hand]:
 def test_the_proposal_loses_nothing(hand: Hand) -> None:
     row = hand.row()
     assert (row.target.type, row.target.new, row.unfit) == ("varchar", True, "")
+
+
+@pytest.mark.parametrize(
+    ("target", "transform", "there", "proposed"),
+    [
+        (Target("person", "Score", "double", True), "number", "", ("text", "")),
+        (Target("person", "Score", "double", True), "number", "double", ("double", "quarantine")),
+        (Target("person", "Loyalty", "double", False), "number", "", ("double", "quarantine")),
+        (Target("person", "emails", "emails", False), "email", "", ("emails", "quarantine")),
+        (Target("person", "Score", "text", True), "text", "", ("text", "")),
+    ],
+)
+def test_what_is_proposed_for_values_that_do_not_fit(
+    target: Target, transform: str, there: str, proposed: tuple[str, str]
+) -> None:
+    tables = Tables({"contacts": [{"c": "5"}, {"c": "many"}]}, (), {}, {})
+    made = MappingRow("contacts", "c", "c", 1.0, "text", target, transform, 0.9, "because")
+    facts = account(*([custom("Score", there)] if there else []))
+    found = ValueCheck(tables, Context()).proposed(made, facts)
+    assert (found.target.type, found.unfit) == proposed
+    assert ("many" in found.reason) == (found.unfit == "quarantine")
 
 
 def test_nothing_is_confirmed_or_created_until_it_is_decided(hand: Hand) -> None:
