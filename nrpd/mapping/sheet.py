@@ -28,7 +28,7 @@ from nrpd.pipedrive.records import ENTITIES, FIELD_TYPES, MAX_LENGTH, MappingRow
 KEYS = ("object", "source", "column", "fill", "type", "target", "transform", "confidence", "reason", "by", "unfit")
 PROPOSED, BY_AUTO = "proposal", "auto"
 UNWATCHED = ("", PROPOSED, BY_AUTO)
-"""What `by` says of a row that no person has decided on; of those, that of a gate which waits for one, and of `auto`."""
+"""What `by` says of rows that no person has decided on: proposed where a person will, by auto where nobody will."""
 _OPTIONAL = ("by", "column", "unfit")
 _TARGET_KEYS = ("entity", "field", "type", "new")
 PLACES: Mapping[str, tuple[str, ...]] = {
