@@ -54,12 +54,7 @@ class ValueCheck:
     def said(self, row: MappingRow) -> str:
         """What does not fit, with examples and where they stand; blank where all fits."""
         found = self.of(row)
-        if found is None:
-            return ""
-        why = "; ".join(f"{n:,} x {reason}" for reason, n in found.reasons.items())
-        return f"{found.count:,} {'values do' if found.count > 1 else 'value does'} not fit: {why}, such as " + (
-            " · ".join(self._examples(row, found)[:3])
-        )
+        return "" if found is None else f"{_counted(found)}, such as {' · '.join(self._examples(row, found)[:3])}"
 
     def undecided(self, rows: Sequence[MappingRow]) -> list[str]:
         """The rows with values that do not fit of which nobody decided what becomes of them."""
@@ -92,7 +87,7 @@ class ValueCheck:
         if TRANSFORMS[row.transform].kind == "value" and not made and target.type not in ("varchar", "text", "phone"):
             reason = f"{found.count} values do not fit {target.type}, so the field is text; {row.reason}"
             return replace(row, target=replace(target, type="text"), transform="text", reason=reason)
-        return replace(row, unfit=QUARANTINE, reason=f"{row.reason}; {self.said(row)}: kept out and listed")
+        return replace(row, unfit=QUARANTINE, reason=f"{row.reason}; {_counted(found)}: kept out and listed")
 
     def lines(self, rows: Sequence[MappingRow]) -> list[dict[str, Any]]:
         """One line per field with values that do not fit."""
@@ -141,6 +136,12 @@ class ValueCheck:
                 if len(places) == len(wanted):
                     break
         return [f"{text!r} ({places.get(text, '')})" for text in wanted]
+
+
+def _counted(found: Misfits) -> str:
+    """How many values do not fit, and why; without the values themselves, since the sheet is handed on."""
+    why = "; ".join(f"{n:,} x {reason}" for reason, n in found.reasons.items())
+    return f"{found.count:,} {'values do' if found.count > 1 else 'value does'} not fit: {why}"
 
 
 def check_of(step: Step) -> ValueCheck:
