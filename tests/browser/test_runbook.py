@@ -112,7 +112,8 @@ def test_05_suppressions_are_decided(open_notebook: Open, customer: Path) -> Non
     expect(queue.get_by_label("Decision")).to_have_count(2, timeout=PATIENCE)
     for choice in queue.get_by_label("Decision").all():
         expect(choice.locator("option").nth(1)).to_be_attached(timeout=PATIENCE)  # they come after the box itself
-        offered = choice.locator("option").all_text_contents()
+        # ipywidgets writes the labels with spaces that do not break.
+        offered = [text.replace("\u00a0", " ") for text in choice.locator("option").all_text_contents()]
         proposed = [text for text in offered if text.startswith("as proposed")]
         wanted = (MAILABLE if MAILABLE in offered else STRICT) if STRICT in offered else proposed[0]
         choice.select_option(label=wanted)
