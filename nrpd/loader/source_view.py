@@ -44,6 +44,11 @@ class Tables:
         """The rows of an object, none where the source has no such object."""
         return self.rows.get(object_, ())
 
+    @property
+    def torn_suppressions(self) -> list[Quarantined]:
+        """Rows of suppression files that were kept out, and name an address: they suppress it all the same."""
+        return [q for q in (*self.torn_before, *self.quarantined) if q.object == "suppressions" and q.email]
+
 
 class Later:
     """Records that are read when they are first looked at, if ever."""
@@ -152,11 +157,7 @@ class SourceView:
         rows = self.tables
         people = [*rows.of("contacts"), *rows.of(EARLIER_CONTACTS)]
         # A torn row of a suppression file still names who must not be mailed.
-        torn = [
-            {"email": q.email, ROW_FILE: q.file, ROW_LINE: str(q.line)}
-            for q in (*rows.torn_before, *rows.quarantined)
-            if q.object == "suppressions" and q.email
-        ]
+        torn = [{"email": q.email, ROW_FILE: q.file, ROW_LINE: str(q.line)} for q in rows.torn_suppressions]
         return suppression.ledger(rows.of("suppressions"), people, when, rows.of("email_sends"), torn)
 
     @cached_property

@@ -53,7 +53,7 @@ def suppression_source(step: Step) -> str:
     Raises GateWaiting where the source has contacts but nothing says who must not be mailed (failure case S01).
     """
     contacts = step.tables.of("contacts")
-    if step.tables.of("suppressions"):
+    if step.tables.of("suppressions") or step.tables.torn_suppressions:
         return "file"
     if not contacts or any(row.get(column) for row in contacts for column in SUPPRESSION_COLUMNS):
         return "columns"

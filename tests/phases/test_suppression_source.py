@@ -9,6 +9,7 @@ import pytest
 
 from nrpd.gates import GateWaiting
 from nrpd.loader.source_view import Tables
+from nrpd.netresults.records import Quarantined
 from nrpd.phases.estimating import suppression_source
 
 CONTACT = {"contact_id": "1", "email": "a@x.example"}
@@ -32,6 +33,12 @@ def _source(contacts: list[dict[str, str]], suppressions: list[dict[str, str]], 
 )
 def test_sources(contacts: list[dict[str, str]], suppressions: list[dict[str, str]], source: str) -> None:
     assert _source(contacts, suppressions) == source
+
+
+def test_a_file_whose_rows_are_all_torn_is_one() -> None:
+    torn = Quarantined("suppressions", "", "b@x.example", "s.csv", 2, "5 values, 4 columns")
+    step = SimpleNamespace(tables=Tables({"contacts": [CONTACT]}, [torn], {}, {}), journal=None)
+    assert suppression_source(step) == "file"  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("contact", [CONTACT, {**CONTACT, "unsubscribed": "", "bounced": ""}])
