@@ -8,7 +8,7 @@ stated loss; not moved, because it does not fit and somebody decided so; absent 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -124,9 +124,11 @@ def reconcile(
     memory: Mapping[str, Mapping[str, Any]],
     *,
     fields: Sequence[str] = (),
+    decode: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
 ) -> Reconciliation:
     """Compares records. `present`: id → canonical record, with `update_time`. `memory`: id → {origin, written, before,
-    after}. `fields`: all mapped fields, so that those blank in the source are counted as absent."""
+    after}. `fields`: all mapped fields, so that those blank in the source are counted as absent. `decode` makes the
+    account's answer to nrpd's last write (`after`) canonical; without it, the time of the last change must do."""
     result = Reconciliation(object_)
     for item in expected:
         if not item.dest_id:
@@ -137,7 +139,7 @@ def reconcile(
             continue
         result.records += 1
         known = memory.get(item.dest_id, {})
-        _compare(result, item, record, known)
+        _compare(result, item, record, known, decode)
         for _, _, loss in item.losses:
             result.losses[loss] += 1
         for name, reason in item.not_moved:
@@ -149,11 +151,16 @@ def reconcile(
     return result
 
 
-def _compare(result: Reconciliation, item: Expected, record: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+def _compare(
+    result: Reconciliation,
+    item: Expected,
+    record: Mapping[str, Any],
+    known: Mapping[str, Any],
+    decode: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None,
+) -> None:
     written: Mapping[str, Any] = known.get("written", {})
     created = known.get("origin") == "created"
     wanted = {**item.values, **(item.create_only if created else {})}
-    touched = _touched(record, known)
     for name, value in wanted.items():
         if name == "add_time" and not created:
             result.fields[name].kept += 1
@@ -167,7 +174,7 @@ def _compare(result: Reconciliation, item: Expected, record: Mapping[str, Any], 
             _differs(line, item, name, value, found)
         elif name not in written and not created and _stayed(name, found, known.get("before", {})):
             line.kept += 1
-        elif touched and name in written:
+        elif name in written and _changed_since(name, found, record, known, decode):
             line.changed_since += 1
         else:
             _differs(line, item, name, value, found)
@@ -197,8 +204,18 @@ def _stayed(name: str, found: Any, before: Mapping[str, Any]) -> bool:
     return name in before and equal(name, before[name], found) and equal(name, found, before[name])
 
 
-def _touched(record: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
-    """Whether people changed the record after nrpd's last write."""
-    ours = str(known.get("after", {}).get("update_time") or "")
-    now = str(record.get("update_time") or "")
-    return bool(ours and now) and now > ours
+def _changed_since(
+    name: str,
+    found: Any,
+    record: Mapping[str, Any],
+    known: Mapping[str, Any],
+    decode: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None,
+) -> bool:
+    """Whether people changed a value that nrpd wrote. What the account answered to the write already, nobody changed:
+    it never stored what was sent."""
+    answered = known.get("after") or {}
+    if decode is None or not answered:
+        ours, now = (str(side.get("update_time") or "") for side in (answered, record))
+        return bool(ours and now) and now > ours
+    before = decode(answered).get(name)
+    return not (equal(name, before, found) and equal(name, found, before))

@@ -290,7 +290,7 @@ def _remember(
     origin = known.origin if known else ("created" if entry.verb == "create" else "adopted")
     if origin == "adopted":
         before = {**(entry.before or {}), **before}
-    after = canonical(answer) if answer is not None else (known.after if known else "{}")
+    after = canonical(_seen(known, entry, answer)) if answer is not None else (known.after if known else "{}")
     values = {
         "entity": entry.entity, "dest_id": dest_id, "origin": origin, "written": canonical({**written, **entry.fields}),
         "before": canonical(before), "after": after,
@@ -299,6 +299,20 @@ def _remember(
     connection.execute(_REMEMBER, values)
     linked = dict.fromkeys((*entry.source_ids, entry.source_id))
     connection.execute(_LINK, [{"entity": entry.entity, "source_id": one, "dest_id": dest_id} for one in linked])
+
+
+def _seen(known: Any, entry: Entry, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The record as nrpd's writes left it. A later write brings up to date what it wrote and nothing else: what people
+    changed in between is in its answer too, and stays theirs."""
+    old: dict[str, Any] = json.loads(known.after) if known else {}
+    if not old or not isinstance(entry.body, Mapping):
+        return answer
+    new = {**old, **{name: answer.get(name) for name in (*entry.body, "update_time")}}
+    if "custom_fields" in entry.body:
+        there = answer.get("custom_fields") or {}
+        mine = {code: there.get(code) for code in entry.body["custom_fields"]}
+        new["custom_fields"] = {**(old.get("custom_fields") or {}), **mine}
+    return new
 
 
 def _put_outcomes(connection: sa.Connection, phase: str, rows: Iterable[RowOutcome]) -> None:

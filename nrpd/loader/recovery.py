@@ -73,10 +73,15 @@ def recover(journal: Journal, entity: str, present: Iterable[Record], finder: Fi
             resolved.append(Resolved(entity, entry.source_id, entry.verb, AGAIN))
         else:
             identity = entry.dest_id if entry.verb == "delete" else finder.identity(found)
-            journal.done(entry, identity, None if entry.verb == "delete" else found)
+            journal.done(entry, identity, None if entry.verb == "delete" else _as_answered(entry, found))
             taken.add(identity)
             resolved.append(Resolved(entity, entry.source_id, entry.verb, FOUND, identity))
     return resolved
+
+
+def _as_answered(entry: Entry, found: Record) -> Record:
+    """What the lost answer said: where the record says otherwise by now, people have changed it."""
+    return {**found, **entry.body} if isinstance(entry.body, Mapping) else found
 
 
 def _happened(

@@ -6,17 +6,16 @@ The delta is planned and counted first; it is written only once the cutover gate
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from nrpd import views
-from nrpd.errors import BadInput
 from nrpd.journal import RowOutcome
 from nrpd.loader.source_view import Tables, row_key
 from nrpd.netresults.records import SourceField
 from nrpd.netresults.staged import Staged
-from nrpd.phases import settings
+from nrpd.netresults.staging import load_staged
+from nrpd.phases import freezing, settings
 from nrpd.phases.inputs import inputs_of
 from nrpd.phases.loading import Loads
 from nrpd.phases.opening import opener
@@ -26,7 +25,6 @@ from nrpd.phases.source import (
     load_fields,
     profile_fields,
     read_source,
-    reading_of,
     stage_delta,
     tables_of,
     tables_with_delta,
@@ -34,7 +32,7 @@ from nrpd.phases.source import (
 from nrpd.phases.suppression import suppression_rows
 from nrpd.phases.suppression_pass import SuppressionPass
 
-NOT_VERIFIED = "not verified"
+PARTIAL = "It is named full, but holds less than half of the records: taken as changed since, so that nothing is gone."
 
 
 class Cutover(SuppressionPass, SchemaStep):
@@ -76,7 +74,7 @@ class Cutover(SuppressionPass, SchemaStep):
     def read_delta(self) -> views.View:
         """What the later export holds. An API is read whole again, once, after the freeze that was declared."""
         if not self.session.read_only:
-            read_source(self.parameters, self.workspace, "delta", self.progress, self._declared_freeze())
+            read_source(self.parameters, self.workspace, "delta", self.progress, freezing.declared(self))
         if self.delta is None:
             return views.notice("info", "No later export: the source has not changed since it was staged.")
         staged, full = self.delta
@@ -87,6 +85,9 @@ class Cutover(SuppressionPass, SchemaStep):
         ]
         gone = self.gone()
         shown = [views.table(rows, "The later export")]
+        named = self.parameters.source.delta_export
+        if not full and named is not None and named.kind == "full":
+            shown.append(views.notice("warning", PARTIAL))
         if gone:
             shown.append(views.table(gone, "In the base, not in the later export (reported, never deleted)", limit=20))
         return views.stack(*shown)
@@ -106,11 +107,6 @@ class Cutover(SuppressionPass, SchemaStep):
                 ]
         return found
 
-    def freeze(self) -> str:
-        """The freeze time that was declared at the gate, and whether it is verified."""
-        answers = self.gates.answers("cutover")
-        return f"{answers.get('freeze') or 'not declared'} ({NOT_VERIFIED})"
-
     def gate(self) -> views.GateView:
         """Plans the delta and states the cutover gate."""
         loads = Loads(self)
@@ -125,40 +121,16 @@ class Cutover(SuppressionPass, SchemaStep):
         question = "Has Net-Results stopped sending, and may the delta be written?"
         return self.gate_view("cutover", question, views.table(rows, "The delta, counted"))
 
-    def _declared_freeze(self) -> datetime | None:
-        """The freeze time that was declared at the gate, aware; None where there is none."""
-        text = str(self.gates.answers("cutover").get("freeze", "") or "")
-        if not text:
-            return None
-        try:
-            freeze = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        except ValueError:
-            raise BadInput(
-                f"decisions/cutover.yaml: freeze: {text!r} is no time; expected such as 2026-12-04T18:00:00-07:00"
-            ) from None
-        return freeze if freeze.tzinfo else freeze.replace(tzinfo=self.parameters.source.zone)
-
     def _check_freeze(self) -> None:
         """A declared freeze needs a source of suppressions that was taken after it."""
-        freeze, source = self._declared_freeze(), self.parameters.source
-        if freeze is None:
-            return
-        folder = source.delta_export.path if source.delta_export else source.export
-        read = reading_of(self.workspace, "delta")
-        files = [p for p in (folder.rglob("*") if folder.is_dir() else [folder]) if p.is_file()] if folder else []
-        times = [p.stat().st_mtime for p in files]
-        if read is not None and (read.says_suppressions or folder is None):
-            times.append(read.began.timestamp())
-        if max(times, default=0.0) < freeze.timestamp():
-            raise BadInput(
-                f"11_cutover: no file of {folder.name if folder else 'the API'} was written after the freeze {freeze}; "
-                "take a suppression export after the freeze, name it in source.delta_export, and run again"
-            )
+        freezing.check(self, load_staged(self.workspace.staged / "base") if self.delta is None else self.delta[0])
 
     def write_delta(self) -> views.View:
         """Writes what changed, and compares everything."""
         self._demand_own_gate()
         self._check_freeze()
+        if self.delta is not None and self.delta[1] and not self.session.read_only:
+            freezing.note(self, self.delta[0])
         loads = Loads(self)
         if not self.session.read_only and self.delta is not None:
             self.session.settings.outdate(settings.FIELDS.values())
@@ -209,7 +181,7 @@ class Cutover(SuppressionPass, SchemaStep):
         """Records the freeze with the figures."""
         return super().finish(
             {
-                "freeze": self.freeze(),
+                "freeze": freezing.standing(self),
                 "gone": len(self.gone()),
                 "delta": "" if self.delta is None else self.delta[0].digest,
                 **(extra or {}),

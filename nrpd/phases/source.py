@@ -29,6 +29,8 @@ from nrpd.pipedrive.records import AccountFacts
 from nrpd.workspace import Workspace, write_atomically
 
 OBJECTS = tuple(OBJECT_COLUMNS)
+FEW = 10
+"""Of fewer records than this, half of them may really be gone."""
 TIMES: Mapping[str, tuple[str, ...]] = {
     "email_sends": ("sent_at", "event_at", "opened_at", "clicked_at", "bounced_at"),
     "suppressions": ("date",), "campaign_members": ("joined_at",), "notes": ("date",), "activities": ("date",),
@@ -125,11 +127,22 @@ def stage_delta(parameters: Parameters, workspace: Workspace) -> tuple[Staged, b
     source = parameters.source
     reading = "delta" if reading_of(workspace, "delta") else "base"
     if source.delta_export is not None:
-        gone = load_staged(workspace.staged / "base").erased_contacts
-        made = _stage(parameters, workspace, source.delta_export.path, reading, "delta", gone)
-        return made, source.delta_export.kind == "full"
+        base = load_staged(workspace.staged / "base")
+        made = _stage(parameters, workspace, source.delta_export.path, reading, "delta", base.erased_contacts)
+        return made, source.delta_export.kind == "full" and not looks_partial(base, made)
     again = _stage(parameters, workspace, source.export, reading, "again")
     return None if again.digest == load_staged(workspace.staged / "base").digest else (again, True)
+
+
+def looks_partial(base: Staged, later: Staged) -> bool:
+    """Whether an export holds less than half of the records of the base: then it is one of changes, whatever its name,
+    and what it does not hold is not gone."""
+    for object_, column in (("contacts", "contact_id"), ("companies", "company_id")):
+        if column in base.columns(object_) and column in later.columns(object_):
+            before, now = ({i for ids in s.counts(object_, column).values() for i in ids} - {""} for s in (base, later))
+            if len(before) >= FEW and len(before & now) < len(before) / 2:
+                return True
+    return False
 
 
 def tables_of(staged: Staged) -> Tables:

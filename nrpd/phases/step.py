@@ -38,7 +38,7 @@ from nrpd.phases.growing import grow
 from nrpd.phases.inputs import inputs_of
 from nrpd.phases.progress import ProgressLine
 from nrpd.phases.schema_now import KINDS
-from nrpd.phases.session import Session
+from nrpd.phases.session import Session, canonical_record
 from nrpd.phases.source import (
     context_of,
     fields_with_delta,
@@ -296,7 +296,10 @@ class Step:
     ) -> Reconciliation:
         """Compares every value of these records with what the account holds after the last write."""
         present = self.session.known.see(entity, {item.dest_id for item in wanted} - {""})
-        found = reconcile(object_, wanted, present, self.journal.records_of(entity), fields=fields)
+        found = reconcile(
+            object_, wanted, present, self.journal.records_of(entity), fields=fields,
+            decode=lambda raw: canonical_record(self.session.schema, entity, raw),
+        )  # fmt: skip
         self.reconciliations.append(found)
         return found
 

@@ -104,7 +104,7 @@ class SuppressionPass(Step):
         write_ledger(self, found, to_do)
         self.journal.put_outcomes(self.name, suppression_rows(self, flagged="updated"))
         if by_hand:
-            self.reconciliations[-1].not_compared[BY_HAND] = len(by_hand)
+            self.reconciliations[-1].not_compared[self._job(by_hand)] = len(by_hand)
         unaccounted = [d.key for d in found if d.outcome == "flag" and not d.person_ids]
         unaccounted = [key for key in unaccounted if not self._kept_out(key)]
         if unaccounted:
@@ -116,6 +116,12 @@ class SuppressionPass(Step):
             [{"suppressions": len(found), "flagged": sum(bool(d.person_ids) for d in found), "by hand": len(by_hand)}],
             "Accounted for",
         )
+
+    def _job(self, by_hand: Collection[str]) -> str:
+        """What a person has to do before this can be green: the API sets the status of a new person only."""
+        some = ", ".join(sorted(by_hand, key=int)[:5])
+        more = " and others" if len(by_hand) > 5 else ""
+        return f"{BY_HAND}: persons {some}{more} (reports/suppression_ledger.csv), then run again"
 
     def _kept_out(self, key: str) -> bool:
         """Whether the contact of an address was itself kept out, with its reason."""

@@ -189,3 +189,13 @@ def test_two_writes_of_the_same_words_are_not_found_in_one_record(journal: Journ
         "not there: sent again"
     ]
     assert journal.links_of("note") == {"n1": "5"}
+
+
+def test_what_people_did_to_a_record_before_it_was_found_is_not_taken_for_what_nrpd_wrote(journal: Journal) -> None:
+    """Else a rollback would take the record away with their change."""
+    (planned,) = journal.plan([CREATE])
+    journal.sent(planned)
+    recover(journal, "person", [{"id": 7, "Net-Results ID": "s1", "name": "Married", "Title": "Dr"}], FINDER)
+    memory = journal.records_of("person")["7"]
+    assert memory["after"]["name"] == "A"
+    assert memory["after"]["Title"] == "Dr"

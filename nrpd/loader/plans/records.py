@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nrpd.journal import Entry, Journal, RowOutcome
-from nrpd.loader.changes import changes
+from nrpd.loader.changes import Change, changes, grown, holds
 from nrpd.pipedrive.schema import Schema
+from nrpd.pipedrive.values import same_value
 
 PATHS = {
     "person": "/api/v2/persons",
@@ -110,6 +111,18 @@ def _create(phase: str, item: Wanted, schema: Schema) -> Entry:
     )  # fmt: skip
 
 
+def _send_again_what_never_arrived(found: Change, item: Wanted, memory: Mapping[str, Any], schema: Schema) -> None:
+    """A value that the account did not store when it took the write was changed by nobody: it is not people's."""
+    if not memory["after"]:
+        return
+    answered = schema.decode(item.entity, memory["after"])
+    for name in found.kept.keys() & memory["written"].keys():
+        stored, current = answered.get(name), found.kept[name]
+        if not holds(name, stored, memory["written"][name]) and same_value(stored, current):
+            found.before[name] = found.kept.pop(name)
+            found.write[name] = grown(name, current, item.values[name])
+
+
 def _change(
     plan: Plan,
     item: Wanted,
@@ -122,6 +135,8 @@ def _change(
     written = memory["written"] if memory else None
     created = memory is not None and memory["origin"] == "created"
     found = changes(item.values, current, written=written, policy=policy, always=always, created=created)
+    if memory is not None and not found.kept.keys().isdisjoint(memory["written"]):
+        _send_again_what_never_arrived(found, item, memory, schema)
     for name, value in found.kept.items():
         plan.kept.append(
             {

@@ -83,7 +83,7 @@ def edited(present: Mapping[str, Any], after: Mapping[str, Any], written: Mappin
     names = (set(present) | set(after) | set(written)) - UNREADABLE
     changed = []
     for name in sorted(names):
-        base = after.get(name, written.get(name))
+        base = after.get(name) if after else written.get(name)
         if not same(present.get(name), base):
             changed.append(name)
     return changed

@@ -1,0 +1,194 @@
+"""Issue "Exactly once", Show 5: a changed export after sign-off, and what people changed meanwhile."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nrpd import workbench
+from nrpd.phases.session import Session
+from nrpd.pipedrive.client import Client
+from tests.support import small
+from tests.support.account import Served, served
+from tests.support.in_process import phases_here, run
+
+LOADED = "10_suppression_pass"
+LATE_OPT_OUT = small.address(10)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The customer after the delta."""
+
+    box: Served
+    sent: list[tuple[str, str, Any]]
+    """Every write that the account received during the cutover: method, path, body."""
+    ids: dict[str, int]
+    """Name → id of persons and organizations."""
+    codes: dict[str, str]
+    after: dict[str, Any]
+    """What `nrpd reconcile` said after it."""
+    message: str
+
+    def report(self, name: str) -> list[dict[str, str]]:
+        path = sorted(self.box.folder.glob(f"*/reports/{name}.csv"))[-1]
+        with path.open(encoding="utf-8", newline="") as text:
+            return list(csv.DictReader(text))
+
+    def figures(self) -> dict[str, Any]:
+        with Session(self.box.path) as session:
+            done = session.journal.completed("11_cutover")
+            assert done is not None
+            return dict(json.loads(done.figures))
+
+
+def changed_export(folder: Path, origin: Path) -> None:
+    """Two scores, a city, a new contact with a send, an opt-out; one contact is gone."""
+    folder.mkdir()
+    for path in origin.glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as text:
+            rows = list(csv.reader(text))
+        kept = [rows[0]]
+        for row in rows[1:]:
+            if path.stem == "contacts":
+                if row[0] == "111":
+                    continue
+                if row[0] in ("108", "109"):
+                    row[7] = "500"
+            if path.stem == "accounts" and row[0] == "201":
+                row[3] = "Fort Collins"
+            kept.append(row)
+        if path.stem == "contacts":
+            kept.append(["121", "new@birch.example", "New", "Comer", "", "201", "", "7", "New", small.OWNER,
+                         "2025-06-01 09:00:00", "2025-06-01 09:00:00", "Pro kit"])  # fmt: skip
+        if path.stem == "email_sends":
+            kept.append(["9000", "121", "", "501", "News", "2025-06-02 08:00:00", "delivered", ""])
+        if path.stem == "suppressions":
+            kept.append([LATE_OPT_OUT, "Unsubscribed", "2025-06-03", ""])
+        with (folder / path.name).open("w", encoding="utf-8", newline="") as out:
+            csv.writer(out).writerows(kept)
+
+
+def recording(sent: list[tuple[str, str, Any]]) -> type[Client]:
+    """A client that notes its writes."""
+
+    class Recording(Client):
+        def request(self, method: str, path: str, **arguments: Any) -> Any:
+            if method != "GET":
+                sent.append((method, path, arguments.get("json")))
+            return super().request(method, path, **arguments)
+
+    return Recording
+
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
+    folder, sent = tmp_path_factory.mktemp("delta"), list[tuple[str, str, Any]]()
+    with served(folder) as box, phases_here(), pytest.MonkeyPatch.context() as patch:
+        outcome = run(box.path, LOADED)
+        assert outcome.exit_code == 0, outcome.message
+        codes = {name: box.field_code("person", name) for name in ("Lead Score", "Suppression status")}
+        ids = {n: r["id"] for kind in ("persons", "organizations") for n, r in box.all(kind).items()}
+        box.api("PATCH", f"/api/v2/persons/{ids['First8 Last8']}", {"custom_fields": {codes["Lead Score"]: 77}})
+        changed_export(folder / "later", folder / "export")
+        box.change(source={"delta_export": {"path": "later", "kind": "full"}})
+        patch.setattr(Session, "client_type", recording(sent))
+        outcome = run(box.path, "11_cutover")
+        patch.undo()
+        yield Moved(box, sent, ids, codes, workbench.reconcile(box.path), outcome.message)
+
+
+def test_only_the_changed_fields_of_the_changed_records_are_sent(moved: Moved) -> None:
+    assert moved.message == ""
+    scores, status = moved.codes["Lead Score"], moved.codes["Suppression status"]
+    writes = {(method, path): body for method, path, body in moved.sent}
+    assert len(writes) == len(moved.sent), "nothing is sent twice"
+    person, firm = "/api/v2/persons", "/api/v2/organizations"
+    late = writes.pop(("PATCH", f"{person}/{moved.ids['First10 Last10']}"))
+    assert late.keys() == {"custom_fields"}
+    assert status in late["custom_fields"]
+    assert len(late["custom_fields"]) == 3, "status, reason, date"
+    assert writes.pop(("PATCH", f"{person}/{moved.ids['First9 Last9']}")) == {"custom_fields": {scores: 500}}
+    moved_house = writes.pop(("PATCH", f"{firm}/{moved.ids['Birch Labs']}"))
+    assert moved_house.keys() == {"address"}
+    assert "Fort Collins" in moved_house["address"]["value"]
+    new = writes.pop(("POST", person))
+    assert new["name"] == "New Comer"
+    assert writes.pop(("POST", "/api/v2/activities"))["done"] is True
+    assert writes == {}
+
+
+def test_what_people_changed_stays_and_is_listed(moved: Moved) -> None:
+    assert moved.box.all("persons")["First8 Last8"]["custom_fields"]["Lead Score"] == 77
+    kept = [line for line in moved.report("conflicts") if line["field"] == "Lead Score"]
+    assert [(line["source_value"], line["account_value"]) for line in kept] == [("500", "77")]
+    assert "changed in the account after the load" in kept[0]["why"]
+
+
+def test_what_is_gone_is_counted_and_stays(moved: Moved) -> None:
+    assert moved.figures()["gone"] == 1
+    assert "First11 Last11" in moved.box.all("persons")
+
+
+def test_hypercare_tells_what_people_changed_from_what_is_wrong(moved: Moved) -> None:
+    assert moved.after["exit_code"] == 0, moved.after["message"]
+    assert moved.after["changed_since"] == ["contacts: 1 x Lead Score"]
+
+
+def test_a_freeze_is_verified_by_two_full_exports_that_agree(moved: Moved) -> None:
+    now = datetime.now(UTC)
+    assert "not declared" in moved.figures()["freeze"]
+    _decide_freeze(moved.box, now.isoformat(timespec="seconds"))
+    later = moved.box.path.parent / "later"
+    for minutes, verified in ((1, False), (2, True)):
+        at = (now + timedelta(minutes=minutes)).timestamp()
+        for path in later.iterdir():
+            os.utime(path, (at, at))
+        assert _cutover_again(moved.box) == ""
+        assert ("verified: two" in moved.figures()["freeze"]) is verified
+    with (later / "contacts.csv").open("a", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerow(["122", "moving@birch.example", "Still", "Moving", *[""] * 9])
+    for path in later.iterdir():
+        os.utime(path, (at + 60, at + 60))
+    assert _cutover_again(moved.box) == ""
+    assert "not verified" in moved.figures()["freeze"]
+
+
+def test_suppressions_from_before_the_freeze_will_not_do(moved: Moved) -> None:
+    _decide_freeze(moved.box, (datetime.now(UTC) + timedelta(minutes=30)).isoformat(timespec="seconds"))
+    message = _cutover_again(moved.box)
+    assert "take a suppression export after the freeze" in message
+
+
+def test_an_export_of_changes_that_is_named_full_is_known_for_what_it_is(moved: Moved) -> None:
+    _decide_freeze(moved.box, "")
+    few = moved.box.path.parent / "few"
+    few.mkdir()
+    (few / "contacts.csv").write_text(
+        f"{small.HEADERS['contacts']}\n109,{small.address(9)},First9,Last9,Buyer,206,,501,,,,,\n", encoding="utf-8"
+    )
+    moved.box.change(source={"delta_export": {"path": "few", "kind": "full"}})
+    assert _cutover_again(moved.box) == ""
+    assert moved.figures()["gone"] == 0
+    assert moved.box.all("persons")["First9 Last9"]["custom_fields"]["Lead Score"] == 501
+
+
+def _cutover_again(box: Served) -> str:
+    from nrpd import runbook
+
+    with phases_here():
+        made = runbook.run(box.path, runbook.Options(only="11_cutover", restart=True), lambda *_: None)
+        return made.message
+
+
+def _decide_freeze(box: Served, freeze: str) -> None:
+    with Session(box.path) as session:
+        session.gates.confirm("cutover", "Ada", {"sending_stopped": True, "freeze": freeze})
