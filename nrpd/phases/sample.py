@@ -17,7 +17,7 @@ from nrpd.matching.suppression import Ledger
 from nrpd.netresults.records import SourceField
 from nrpd.phases.loading import Loads
 from nrpd.phases.opening import opener
-from nrpd.phases.step import Step
+from nrpd.phases.withdrawing import Withdrawing
 
 
 def choice_of(view: SourceView, fields: Sequence[SourceField], ledger: Ledger, size: int) -> Choice:
@@ -40,11 +40,12 @@ def choice_of(view: SourceView, fields: Sequence[SourceField], ledger: Ledger, s
     return choose(shown, size)
 
 
-class Sample(Step):
+class Sample(Withdrawing):
     """Moves some people with their companies and sends, and shows source beside destination."""
 
     name = "06_sample"
     main_object = "contacts"
+    settings_anew = ()
 
     chosen: Choice
 
@@ -73,7 +74,9 @@ class Sample(Step):
         return views.table(rows, title, limit=20, more="reports/sample.csv")
 
     def load_sample(self) -> views.View:
-        """Moves the sample: organizations, persons, activities; each compared."""
+        """Moves the sample: organizations, persons, activities; each compared. After a correction of the map, what it
+        does not name any more is taken back first."""
+        withdrawn = self.withdraw()
         loads = Loads(self)
         keys = frozenset(self.chosen.keys)
         loads.organizations(self._companies(keys))
@@ -83,7 +86,7 @@ class Sample(Step):
             {"object": r.object, "records": r.records, "compared": r.compared, "different": r.different}
             for r in self.reconciliations
         ]
-        return views.table(rows, "The sample in the account, compared field by field")
+        return views.stack(withdrawn, views.table(rows, "The sample in the account, compared field by field"))
 
     def _companies(self, keys: frozenset[str]) -> frozenset[str]:
         people = [p for p in self.view.contacts.people if p.key in keys]

@@ -1,0 +1,160 @@
+"""What a correction of the map takes back: values that an earlier map wrote and the present one does not.
+
+Of records that nrpd made the value goes; on one that was there before, what stood there comes back. A value that
+people changed since is theirs and stays. A field that nrpd made, that the map does not name any more and nobody uses,
+goes too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from nrpd import views
+from nrpd.journal import Entry, Remembered
+from nrpd.loader.changes import holds
+from nrpd.loader.plans.records import PATHS
+from nrpd.loader.plans.undo import same
+from nrpd.mapping.transforms import TRANSFORMS
+from nrpd.phases.loading.base import ORGANIZATION_FINDER, PERSON_FINDER, conflicts
+from nrpd.phases.schema import SchemaStep
+from nrpd.phases.undo_schema import FINDER
+from nrpd.pipedrive.account import FIELD_PATHS
+from nrpd.pipedrive.records import SUPPRESSION_FIELDS
+
+FINDERS = {"organization": ORGANIZATION_FINDER, "person": PERSON_FINDER}
+NEVER = frozenset(
+    {"name", "first_name", "last_name", "emails", "owner_id", "org_id", "visible_to", "add_time", "marketing_status"}
+) | set(SUPPRESSION_FIELDS)  # fmt: skip
+"""What no correction takes from a record: without it, it would be nobody's, or mailable."""
+
+
+class Withdrawing(SchemaStep):
+    """The part of 06_sample that follows a correction of the map."""
+
+    def withdraw(self) -> views.View | None:
+        """Takes back what is no longer mapped; None where there is nothing."""
+        if self.session.read_only:
+            return None
+        done = {entity: self._withdraw_values(entity) for entity in FINDERS}
+        gone = self._withdraw_fields() if any(done.values()) or self._unwanted_fields() else 0
+        if not any(done.values()) and not gone:
+            return None
+        rows = [{"entity": entity, "records": n} for entity, n in done.items() if n]
+        return views.stack(
+            views.table(rows, "Values of fields that are no longer mapped, taken back") if rows else None,
+            views.notice("info", f"{gone} fields that nobody uses any more were removed.") if gone else None,
+        )
+
+    def _mapped_now(self) -> dict[str, set[str]]:
+        """Entity → names of fields that the present map fills, or nrpd itself."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in self.mapping:
+            if TRANSFORMS[row.transform].kind != "skip":
+                found[row.target.entity].add(row.target.field)
+        for target in self._derived():
+            found[target.entity].add(target.field)
+        return found
+
+    def _withdraw_values(self, entity: str) -> int:
+        mapped = self._mapped_now()[entity] | NEVER
+        if not any(_extra(memory, mapped) for memory in self.journal.records_of(entity).values()):
+            return 0
+        self.refresh(entity)
+        source_of = {dest_id: source_id for source_id, dest_id in self.journal.links_of(entity).items()}
+
+        def entries() -> list[Entry]:
+            present, kept = self.session.records(entity), list[dict[str, Any]]()
+            found = []
+            for dest_id, memory in self.journal.records_of(entity).items():
+                if dest_id in present and dest_id in source_of:
+                    back = self._back(entity, memory, present[dest_id], mapped, kept)
+                    if back:
+                        found.append(self._taking_back(entity, dest_id, source_of[dest_id], back, present[dest_id]))
+            conflicts(self, f"no longer mapped {entity}", kept)
+            return found
+
+        def fresh() -> list[dict[str, Any]]:
+            self.refresh(entity)
+            return list(self.session.records(entity).values())
+
+        made = self.load(entries, entity, fresh, FINDERS[entity], "records with fields that are no longer mapped")
+        self.refresh(entity)
+        return sum(made.done.values())
+
+    def _back(
+        self, entity: str, memory: Remembered, present: Mapping[str, Any], mapped: set[str], kept: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Field → what is written back to one record. Appends to `kept` what people changed."""
+        back: dict[str, Any] = {}
+        known = {f.name for f in self.session.facts.fields_of(entity)}
+        for name in _extra(memory, mapped):
+            ours, now = memory["written"][name], present.get(name)
+            before = memory["before"].get(name) if memory["origin"] == "adopted" else None
+            if same(now, before) or (name not in known and name not in present):
+                continue
+            if holds(name, now, ours) and holds(name, ours, now):
+                back[name] = before
+            else:
+                kept.append(
+                    {"object": entity, "source_id": "", "record": memory["dest_id"], "field": name, "source_value": "",
+                     "account_value": now, "why": "no longer mapped, but changed in the account after the load"}
+                )  # fmt: skip
+        return back
+
+    def _taking_back(
+        self, entity: str, dest_id: str, source_id: str, back: Mapping[str, Any], present: Mapping[str, Any]
+    ) -> Entry:
+        return Entry(
+            self.name, entity, source_id, "update", "PATCH", f"{PATHS[entity]}/{dest_id}",
+            self.session.schema.encode(entity, back), fields=back, before={name: present.get(name) for name in back},
+            dest_id=dest_id,
+        )  # fmt: skip
+
+    def _unwanted_fields(self) -> list[tuple[str, str, str]]:
+        """(key, entity, name) of fields that nrpd made and the map does not want any more."""
+        wanted = {(w.target.entity, w.target.field) for w in self.wanted_fields()}
+        made = {k for k, record in self.journal.records_of("field").items() if record["state"] == "live"}
+        return [
+            (f.key, f.entity, f.name)
+            for f in self.session.facts.fields
+            if f.key in made and (f.entity, f.name) not in wanted and f.name not in NEVER
+        ]
+
+    def _withdraw_fields(self) -> int:
+        unwanted = self._unwanted_fields()
+        entities = {entity for _, entity, _ in unwanted}
+        self.refresh(*entities)
+        used = {
+            (entity, name)
+            for entity in entities
+            for record in self.session.records(entity).values()
+            for name, value in record.items()
+            if value not in (None, "", (), [])
+        }
+        gone = [(key, entity) for key, entity, name in unwanted if (entity, name) not in used]
+        last = self.journal.last_writes("field")
+
+        def entries() -> Sequence[Entry]:
+            there = {f.key for f in self.session.refresh_fields().fields}
+            return [
+                Entry(self.name, "field", key, "delete", "DELETE", f"{FIELD_PATHS[entity]}/{key}", dest_id=key,
+                      undoes=last.get(key))
+                for key, entity in gone if key in there
+            ]  # fmt: skip
+
+        self.load(entries, "field", partial(self._fields_there), FINDER, "fields that are no longer mapped")
+        self.session.refresh_fields()
+        return len(gone)
+
+    def _fields_there(self) -> list[dict[str, Any]]:
+        return [{"id": f.key} for f in self.session.refresh_fields().fields]
+
+
+def _extra(memory: Remembered, mapped: set[str]) -> list[str]:
+    """Names of fields that nrpd wrote, and has not taken back, and that are not mapped."""
+    if memory["state"] != "live":
+        return []
+    return sorted(name for name, value in memory["written"].items() if name not in mapped and value is not None)
