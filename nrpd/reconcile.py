@@ -130,6 +130,7 @@ def reconcile(
     after}. `fields`: all mapped fields, so that those blank in the source are counted as absent. `decode` makes the
     account's answer to nrpd's last write (`after`) canonical; without it, the time of the last change must do."""
     result = Reconciliation(object_)
+    mapped, whole = frozenset(fields), Counter[tuple[str, ...]]()
     for item in expected:
         if not item.dest_id:
             continue
@@ -139,28 +140,34 @@ def reconcile(
             continue
         result.records += 1
         known = memory.get(item.dest_id, {})
-        _compare(result, item, record, known, decode)
+        created = known.get("origin") == "created"
+        wanted = {**item.values, **item.create_only} if created and item.create_only else item.values
+        # Most records are equal to the last value; a million of them are counted by the fields that they have.
+        if wanted.items() <= record.items() and (created or "add_time" not in wanted):
+            whole[tuple(wanted)] += 1
+        else:
+            _compare(result, item, wanted, record, known, decode)
         for _, _, loss in item.losses:
             result.losses[loss] += 1
-        for name, reason in item.not_moved:
-            result.not_moved[f"{name}: {reason}"] += 1
-        unfit = {name for name, _ in item.not_moved}
-        for name in fields:
-            if name not in item.values and name not in unfit:
-                result.absent[name] += 1
+        result.not_moved.update(f"{name}: {reason}" for name, reason in item.not_moved)
+        if not mapped <= item.values.keys():
+            result.absent.update(mapped - item.values.keys() - {name for name, _ in item.not_moved})
+    for names, n in whole.items():
+        for name in names:
+            result.fields[name].equal += n
     return result
 
 
 def _compare(
     result: Reconciliation,
     item: Expected,
+    wanted: Mapping[str, Any],
     record: Mapping[str, Any],
     known: Mapping[str, Any],
     decode: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None,
 ) -> None:
     written: Mapping[str, Any] = known.get("written", {})
     created = known.get("origin") == "created"
-    wanted = {**item.values, **(item.create_only if created else {})}
     for name, value in wanted.items():
         if name == "add_time" and not created:
             result.fields[name].kept += 1

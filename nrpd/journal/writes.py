@@ -84,10 +84,9 @@ class Journal(Memory):
         ids = self.change(work) if rows else []
         return [replace(entry, id=id_) for entry, id_ in zip(entries, ids, strict=True)]
 
-    def planned(self, phase: str) -> int:
-        """How many intentions of a phase were never sent."""
-        mine = (writes.c.phase == phase) & (writes.c.state == "planned")
-        return int(self.read(sa.select(sa.func.count()).where(mine))[0][0])
+    def planned(self) -> list[str]:
+        """Phases with intentions that were never sent."""
+        return [row[0] for row in self.read(sa.select(writes.c.phase).where(writes.c.state == "planned").distinct())]
 
     def drop_planned(self, phase: str) -> int:
         """Takes out intentions of a phase that were never sent: they are planned anew."""

@@ -248,9 +248,10 @@ class Step:
         finder: Finder, what: str, *, attachment: Callable[[str], bytes] | None = None,
     ) -> LoadResult:  # fmt: skip
         """Recovers, plans, writes; and again for what has no known outcome, until each has one."""
-        if not self.session.read_only and self.journal.planned(self.name):
+        for phase in self.journal.planned() if not self.session.read_only else ():
+            # Who holds the lock knows that nobody is about to send them.
             self.session.guard.hold()
-            self.journal.drop_planned(self.name)
+            self.journal.drop_planned(phase)
         self.recover(entity, records, finder)
         result = LoadResult()
         for _ in range(UNKNOWN_ROUNDS):
