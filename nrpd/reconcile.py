@@ -149,7 +149,8 @@ def reconcile(
             _compare(result, item, wanted, record, known, decode)
         for _, _, loss in item.losses:
             result.losses[loss] += 1
-        result.not_moved.update(f"{name}: {reason}" for name, reason in item.not_moved)
+        if item.not_moved:
+            result.not_moved.update(f"{name}: {reason}" for name, reason in item.not_moved)
         if not mapped <= item.values.keys():
             result.absent.update(mapped - item.values.keys() - {name for name, _ in item.not_moved})
     for names, n in whole.items():
