@@ -182,10 +182,16 @@ def _compare(
             _differs(line, item, name, value, found)
         elif name not in written and not created and _stayed(name, found, known.get("before", {})):
             line.kept += 1
-        elif name in written and _changed_since(name, found, record, known, decode):
+        elif _changed_since(name, found, record, known, decode) if name in written else _others(found, created):
             line.changed_since += 1
         else:
             _differs(line, item, name, value, found)
+
+
+def _others(found: Any, created: bool) -> bool:
+    """Whether a value that nrpd never wrote is people's: it agreed when the record was adopted, and was not written for
+    that. A blank is none: it would have been filled."""
+    return not created and found not in (None, "", (), [])
 
 
 def _differs(line: FieldResult, item: Expected, name: str, value: Any, found: Any) -> None:

@@ -48,7 +48,7 @@ CASES: list[tuple[str, Any, Any, Any, str]] = [
     ("cleared by people", "T", {"update_time": LATE}, _memory("created", {"Title": "T"}), "changed_since"),
     ("not ours and later", "T", {"Title": "X", "update_time": LATE}, _memory("created", {}), "different"),
     ("kept by policy", "T", {"Title": "Old"}, _memory("adopted", {}, {"Title": "Old"}), "kept"),
-    ("neither ours nor what was there", "T", {"Title": "X"}, _memory("adopted", {}, {"Title": "Old"}), "different"),
+    ("neither ours nor what was there", "T", {"Title": "X"}, _memory("adopted", {}, {"Title": "Old"}), "changed_since"),
     ("overwritten", "T", {"Title": "Old"}, _memory("adopted", {"Title": "T"}, {"Title": "Old"}), "different"),
 ]
 
@@ -92,6 +92,15 @@ def test_a_loss_is_stated_and_green() -> None:
     found = _compare({"Title": "T"}, {"Title": "T"}, losses=(("phone", "12", "no valid number, kept as written"),))
     assert found.green
     assert "1 x no valid number, kept as written" in [row["examples"] for row in found.rows()]
+
+
+@pytest.mark.parametrize(("found", "changed", "different"), [("Renamed", 1, 0), (None, 0, 1)])
+def test_a_value_that_agreed_when_it_was_adopted_may_be_changed_by_people(
+    found: Any, changed: int, different: int
+) -> None:
+    """A blank, though, would have been filled."""
+    line = _compare({"name": "Alder"}, {"name": found}, _memory("adopted", {})).fields["name"]
+    assert (line.changed_since, line.different) == (changed, different)
 
 
 def test_what_was_left_uncompared_is_not_green() -> None:
@@ -159,7 +168,7 @@ def test_every_wanted_value_is_counted_exactly_once(wanted: Any, held: Any, writ
     assert found.compared == len(wanted)
     for name, value in wanted.items():
         assert (found.fields[name].equal == 1) is (held.get(name) == value)
-        assert not found.fields[name].changed_since or name in written
+        assert not found.fields[name].changed_since or name in written or origin == "adopted"
 
 
 def test_a_field_that_the_account_drops_silently_is_found_and_named(tmp_path: Path) -> None:

@@ -52,10 +52,10 @@ class Withdrawing(SchemaStep):
         """Entity → names of fields that the present map fills, or nrpd itself."""
         found: dict[str, set[str]] = defaultdict(set)
         for row in self.mapping:
-            if TRANSFORMS[row.transform].kind != "skip":
+            if TRANSFORMS[row.transform].kind not in ("skip", "note"):
                 found[row.target.entity].add(row.target.field)
-        for target in self._derived():
-            found[target.entity].add(target.field)
+        for wanted in self.wanted_fields():
+            found[wanted.target.entity].add(wanted.target.field)
         return found
 
     def _withdraw_values(self, entity: str) -> int:

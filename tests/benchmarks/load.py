@@ -6,8 +6,8 @@ Load: persons are created by nrpd's loader, each write committed to the journal 
 answered, in a sandbox without limits that is a process of its own; beside it the same bodies posted by bare httpx, one
 after the other as a loop does, and from as many threads as the loader has. The three take turns, and the median of the
 turns counts. Reconciliation: records of 20 fields compared by `nrpd.reconcile`, beside `pandas.merge` of the same
-values and a comparison of each pair of columns, both in seconds of the processor. Shows 7 of issue "Exactly once" wants half of the loop, and three times
-the merge.
+values and a comparison of each pair of columns, both in seconds of the processor. Shows 7 of issue "Exactly once" wants
+half of the loop, and three times the merge.
 """
 
 from __future__ import annotations
