@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -62,12 +63,17 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, **more: Any) -> Iterator[Served]:
-    """Writes export, fixture and parameters, and serves the account. `more`: parameters, gates auto unless given."""
+def served(folder: Path, *, campaigns: bool = False, **more: Any) -> Iterator[Served]:
+    """Writes export, fixture and parameters, and serves the account, with the add-on Campaigns or without. `more`:
+    parameters, gates auto unless given."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "export").exists():
         small.export(folder / "export")
     fixture = small.account(folder / "account.json")
+    if campaigns:
+        content = json.loads(fixture.read_text(encoding="utf-8"))
+        content["company"]["campaigns"] = True
+        fixture.write_text(json.dumps(content), encoding="utf-8")
     with (
         Sandbox(folder / "account.sqlite", plan="ultimate", burst=False, fixture=fixture) as box,
         pytest.MonkeyPatch.context() as environment,
