@@ -163,6 +163,19 @@ def test_fifty_refusals_in_a_row_for_one_cause_stop_it(bench: Callable[..., Benc
     assert made.names() == {}
 
 
+def test_ctrl_c_lets_the_requests_in_flight_end(bench: Callable[..., Bench]) -> None:
+    def press(done: int, total: int, what: str) -> None:
+        if done >= 5:
+            raise KeyboardInterrupt
+
+    made = bench("slow=0.5:0.05,seed=1")
+    with pytest.raises(KeyboardInterrupt):
+        made.loader(workers=4, progress=press).run([_entry(n) for n in range(200)])
+    states = made.states()
+    assert states["sent"] == states["unknown"] == 0
+    assert 5 <= states["done"] == len(made.names()) < 60
+
+
 def test_a_success_between_them_starts_the_count_again(bench: Callable[..., Bench]) -> None:
     made = bench()
     entries = [_entry(n, {"owner_id": 999} if n % 20 else None) for n in range(120)]
