@@ -182,16 +182,17 @@ def _compare(
             _differs(line, item, name, value, found)
         elif name not in written and not created and _stayed(name, found, known.get("before", {})):
             line.kept += 1
-        elif _changed_since(name, found, record, known, decode) if name in written else _others(found, created):
+        elif _changed_since(name, found, record, known, decode) if name in written else _others(name, found, known):
             line.changed_since += 1
         else:
             _differs(line, item, name, value, found)
 
 
-def _others(found: Any, created: bool) -> bool:
+def _others(name: str, found: Any, known: Mapping[str, Any]) -> bool:
     """Whether a value that nrpd never wrote is people's: it agreed when the record was adopted, and was not written for
-    that. A blank is none: it would have been filled."""
-    return not created and found not in (None, "", (), [])
+    that. A blank is none: it would have been filled, and a list that lacks something would have grown."""
+    grows = name in (*LISTS, "participants")
+    return known.get("origin") == "adopted" and not grows and found not in (None, "", (), [])
 
 
 def _differs(line: FieldResult, item: Expected, name: str, value: Any, found: Any) -> None:
