@@ -10,10 +10,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.contracts import recorder
 from tests.contracts.contract import violations
+
+# How fast an example runs says something of the machine, not of nrpd.
+settings.register_profile("nrpd", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("nrpd")
 
 PROCESSES = 2
 LONGEST = ("tests/e2e/", "tests/test_cli.py", "tests/browser/", "tests/notebooks/", "tests/phases/")
