@@ -139,7 +139,7 @@ def test_07_to_10_load_and_reconcile(open_notebook: Open, customer: Path, name: 
 
 
 def test_what_the_queues_decided_is_what_the_account_holds(customer: Path) -> None:
-    people = {p["custom_fields"].get("Net-Results ID"): p for p in account(customer)["persons"]}
+    people = {p.get("custom_fields", {}).get("Net-Results ID"): p for p in account(customer)["persons"]}
     assert (people["120"]["owner_id"], people["191"]["owner_id"]) == (2, 1)
     assert not people["192"]["custom_fields"].get("Suppression status")
     assert (people["103"]["id"], people["103"]["custom_fields"]["Suppression status"]) == (1, "suppressed")
