@@ -432,7 +432,7 @@ def test_an_opt_out_that_people_took_away_is_found_and_put_back(walk: Walk) -> N
     assert document["exit_code"] == walk.steps["reconcile after an opt-out went"].code == 4
     assert STATUS in document["message"]
     assert document["trend"].startswith("Red: a suppressed address is without its flag.")
-    assert document["trend"] in walk.care
+    assert document["trend"] in walk.care.replace("\\", "")  # less what keeps Markdown from reading `_`
     line = r"^\| \d{4}-\d\d-\d\d \| ([\d,]+) \| (\d+) \| first \| (\d+) \| (\d+) \|$"
     (point,) = re.findall(line, walk.care, re.MULTILINE)
     assert int(point[0].replace(",", "")) > 100

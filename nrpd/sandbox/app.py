@@ -79,6 +79,8 @@ class App:
         if scope["type"] != "http":
             return
         incoming = await read_request(scope, receive)
+        if incoming is None:
+            return
         if incoming.path == PREFIX or incoming.path.startswith(f"{PREFIX}/"):
             answer = self._control(incoming)
         elif self._faults.strikes("reset"):
@@ -192,8 +194,9 @@ def _success(reply: Reply, headers: dict[str, str]) -> Answer:
     return _json(200, reply.body(), {**headers, **reply.headers})
 
 
-async def read_request(scope: Scope, receive: Receive) -> Incoming:
-    """Reads all of a request. What is wrong with its body is told later, after the token was checked."""
+async def read_request(scope: Scope, receive: Receive) -> Incoming | None:
+    """Reads all of a request; None where its sender went away before that. What is wrong with its body is told later,
+    after the token was checked."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
     incoming = Incoming(
@@ -207,8 +210,10 @@ async def read_request(scope: Scope, receive: Receive) -> Incoming:
     content = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         content += message.get("body", b"")
-        if not message.get("more_body") or message["type"] == "http.disconnect":
+        if not message.get("more_body"):
             break
     if content:
         _read_body(bytes(content), kind, incoming)

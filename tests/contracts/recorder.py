@@ -103,10 +103,13 @@ class Recorder:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         asked, answered, start = bytearray(), bytearray(), {"status": 0, "headers": []}
+        whole = False
 
         async def receiving() -> Any:
+            nonlocal whole
             message = await receive()
             asked.extend(message.get("body", b""))
+            whole = whole or (message["type"] == "http.request" and not message.get("more_body"))
             return message
 
         async def sending(message: Any) -> None:
@@ -118,7 +121,8 @@ class Recorder:
         try:
             await self._app(scope, receiving, sending)
         finally:
-            self._write(scope, bytes(asked), start, bytes(answered))
+            if whole:  # else its sender was killed before all of it had left
+                self._write(scope, bytes(asked), start, bytes(answered))
 
     def _write(self, scope: Any, asked: bytes, start: Any, answered: bytes) -> None:
         headers, answers = _texts(scope["headers"]), _texts(start["headers"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
@@ -136,6 +137,20 @@ def test_stuck_writes_are_stored_and_answered_once_the_faults_change(make: Make)
         assert not second.done()
         api.box.set_faults("")
         assert second.result(timeout=30).status_code == 200
+
+
+def test_a_request_whose_sender_goes_away_in_the_middle_is_none(make: Make) -> None:
+    api = make()
+    before = api.box.tokens_used()
+    head = (
+        f"POST /api/v2/persons HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-token: {api.box.token}\r\n"
+        "content-type: application/json\r\ncontent-length: 12\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", api.box.port)) as connection:
+        connection.sendall(head.encode())
+    time.sleep(0.2)
+    assert api.box.tokens_used() == before
+    assert api.box.export()["persons"] == []
 
 
 def test_same_seed_same_faults(make: Make) -> None:
