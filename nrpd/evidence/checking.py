@@ -139,11 +139,19 @@ def _ordered(runs: list[form.Sealed]) -> list[str]:
     return line + [run.folder.name for run in runs if run.folder.name not in line]
 
 
+def _unsealed(customer: Path) -> list[str]:
+    """Folders that look like runs and have no manifest: not sealed yet, or taken out of the chain."""
+    return [
+        path.name for path in sorted(customer.iterdir())
+        if path.is_dir() and any(path.glob("*.ipynb")) and not (path / form.MANIFEST).exists()
+    ]  # fmt: skip
+
+
 def _note_unsealed(customer: Path, folder: Path, result: Verified) -> None:
-    for path in sorted(customer.iterdir()):
-        looks_like_run = path.is_dir() and any(path.glob("*.ipynb"))
-        if looks_like_run and path != folder and not (path / form.MANIFEST).exists():
-            result.notes.append(f"{path.name} holds notebooks and no manifest: not sealed yet, or removed.")
+    result.notes += [
+        f"{name} holds notebooks and no manifest: not sealed yet, or removed."
+        for name in _unsealed(customer) if name != folder.name
+    ]  # fmt: skip
 
 
 def check_folder(sealed: form.Sealed) -> list[str]:
@@ -200,9 +208,11 @@ def _check_heads(folder: Path, head: str | None, stored: str | None, in_place: b
     if head is not None and head.strip().lower() not in (own, result.head):
         result.problems.append(f"{newest}: the head is {shown}…, not {head[:16]}… as given.")
     if stored is not None and stored != result.head:
+        bare = _unsealed(folder.parent) if in_place else []
+        perhaps = f" Without a manifest: {', '.join(bare)}." if bare else ""
         result.problems.append(
             f"{newest}: the newest head is {shown}…, the journal has {stored[:16]}…: the newest manifest was changed "
-            "or removed."
+            f"or removed.{perhaps}"
         )
     if head is None and stored is None:
         result.notes.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +75,21 @@ def reconcile_again(session: Session, folder: Path) -> tuple[dict[str, Any], lis
     evidence.write_report(step.reports, "reconciliation", rows)
     point = {
         "day": now().date().isoformat(), "compared": sum(r.compared for r in step.reconciliations),
-        "different": sum(r.different for r in step.reconciliations),
+        "different": len({difference for r in step.reconciliations for difference in _differences(r)}),
         "absent": sum(len(r.missing) for r in step.reconciliations),
         "unflagged": sum(r.different for r in step.reconciliations if r.object == "suppressions"),
     }  # fmt: skip
     trend = [p for p in session.journal.noted("hypercare") or [] if p["day"] != point["day"]]
     session.journal.note("hypercare", [*trend, point])
     return found, step.reconciliations, documents.write_hypercare(step)
+
+
+def _differences(result: Reconciliation) -> Iterator[tuple[str, str, str]]:
+    """What differs: object, record, field. A flag is compared with its contact and with its suppression, but is one."""
+    of_persons = result.object in ("contacts", "suppressions")
+    for line in result.fields.values():
+        for example in line.examples:
+            yield "persons" if of_persons else result.object, str(example["record"]), str(example["field"])
 
 
 class Late(SuppressionPass):

@@ -284,8 +284,7 @@ def test_any_one_change_in_any_run_of_the_chain_is_found(chain_of_three: tuple[P
     finally:
         other.unlink(missing_ok=True)
         path.write_bytes(raw)
-    # Without its newest manifest a chain ends one run earlier, so that one is named.
-    named = "manifest" if path.name == "manifest.json" else path.name
+    named = path.parent.name if path.name == "manifest.json" else path.name
     assert any(named in problem for problem in found.problems), (path, change, found.problems)
     assert verify(asked, journal_digest=lambda run: (3, "2" * 64), stored_head=head).problems == []
 
