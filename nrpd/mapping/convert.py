@@ -26,7 +26,7 @@ from nrpd.mapping.values import (
     split_phones,
 )
 from nrpd.netresults.records import emails_in, unreadable_emails
-from nrpd.pipedrive.records import MAX_LENGTH, MAX_OPTION_LENGTH, MappingRow
+from nrpd.pipedrive.records import MAX_LENGTH, MAX_OPTION_LENGTH, MappingRow, looks_like_json
 
 
 @dataclass(frozen=True)
@@ -84,17 +84,13 @@ def _name(text: str, row: MappingRow, context: Context, file: str) -> Converted:
 
 
 def _email(text: str, row: MappingRow, context: Context, file: str) -> Converted:
-    addresses = [address for address in emails_in(text) if not _looks_like_json(address)]
-    lost = [*unreadable_emails(text), *filter(_looks_like_json, emails_in(text))]
+    readable = emails_in(text)
+    addresses = [address for address in readable if not looks_like_json(address)]
+    lost = [*unreadable_emails(text), *filter(looks_like_json, readable)]
     if lost and not addresses:
         raise DoesNotFit("not an e-mail address")
     found = tuple({"value": a, "label": "work", "primary": n == 0} for n, a in enumerate(addresses))
     return found or None, f"not an e-mail address: {'; '.join(lost)}" if lost else NO_LOSS
-
-
-def _looks_like_json(value: str) -> bool:
-    """Pipedrive reads such an entry of e-mails or phones as the whole list (see `pipedrive/encoding.py`)."""
-    return value.startswith(("{", "["))
 
 
 def _phones(text: str, row: MappingRow, context: Context, file: str) -> Converted:
@@ -104,7 +100,7 @@ def _phones(text: str, row: MappingRow, context: Context, file: str) -> Converte
         number, original = _one_phone(part, context)
         loss = loss or ("" if number else f"{KEPT_AS_WRITTEN}not a valid phone number")
         value = number or original
-        if value and _looks_like_json(value):
+        if value and looks_like_json(value):
             raise DoesNotFit("not a phone number")
         if value:
             found.setdefault(value, {"value": value, "label": PHONE_LABELS[row.transform], "primary": False})

@@ -22,6 +22,8 @@ FOR_LISTS = "suppressed for lists: "
 
 EDITED = "edited in the account after the suppression date"
 SUBSCRIBED = "subscribed in the account"
+FLAG, NO_PERSON = "flag", "no person"
+"""What is done about a suppression: a person carries it, or it stays in the ledger only."""
 OPTED_IN = "opted in again, by the source, after the suppression date"
 
 
@@ -119,7 +121,7 @@ def decide(
     for key, entry in ledger.entries.items():
         held = holders.get(key, [])
         conflicts = _conflicts(entry, held, time_of, our_writes or {}, opt_ins or {})
-        outcome = "flag" if held or names.get(key) else "no person"
+        outcome = FLAG if held or names.get(key) else NO_PERSON
         if key in (confirmed or {}):
             outcome = _mailable(entry, held, conflicts)
         found = tuple(int(p["id"]) for p in held)

@@ -19,14 +19,13 @@ from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo, same, 
 from nrpd.phases import loading
 from nrpd.phases.hung_on import RECORDS, HungOn
 from nrpd.phases.loading.attachments import FILE_VALUES, NOTE_VALUES, attachment_finder, compared_values
-from nrpd.phases.loading.relationships import PATH as RELATIONSHIPS
 from nrpd.phases.loading.relationships import RELATIONSHIP_FINDER, known_relationships, lost_relationships
 from nrpd.phases.opening import opener
 from nrpd.phases.schema_now import FINDERS, KINDS, schema_now
 from nrpd.phases.session import canonical_record
 from nrpd.phases.undo_proof import UNDER_WAY, UndoProof
 from nrpd.phases.undo_schema import FINDER, SchemaUndo
-from nrpd.pipedrive.account import read_files, read_notes
+from nrpd.pipedrive.account import RELATIONSHIPS, read_files, read_notes
 from nrpd.pipedrive.costs import cost_of
 
 V1_PATHS = {"note": "/api/v1/notes", "file": "/api/v1/files", "relationship": RELATIONSHIPS}

@@ -12,7 +12,7 @@ from nrpd.loader.plans.suppressed import is_of_address
 from nrpd.loader.source_view import row_key, row_outcome
 from nrpd.matching.organizations import match_organizations
 from nrpd.matching.review import Review, companies_to_review, persons_to_review
-from nrpd.matching.standing import Decision
+from nrpd.matching.standing import NO_PERSON, Decision
 from nrpd.phases import decisions
 from nrpd.phases.opening import opener
 from nrpd.phases.step import Step
@@ -51,7 +51,7 @@ class Suppression(Step):
         rows.append(
             {
                 "reason": f"neither contact nor person ({what})",
-                "addresses": sum(d.outcome == "no person" for d in self.found),
+                "addresses": sum(d.outcome == NO_PERSON for d in self.found),
             }
         )
         return views.table(rows, f"{len(self.found)} suppressed addresses")
@@ -103,7 +103,7 @@ def suppression_rows(step: Step, *, flagged: str) -> list[RowOutcome]:
     found = []
     for entry in ledger.entries.values():
         decision = by_key[entry.key]
-        here = decision.outcome != "no person"
+        here = decision.outcome != NO_PERSON
         for row in entry.rows:
             if row_key(row) not in ours:
                 continue
@@ -113,7 +113,7 @@ def suppression_rows(step: Step, *, flagged: str) -> list[RowOutcome]:
                 found.append(row_outcome("suppressions", row, "created"))
             else:
                 found.append(
-                    row_outcome("suppressions", row, flagged if here else "skipped", "" if here else "no person")
+                    row_outcome("suppressions", row, flagged if here else "skipped", "" if here else NO_PERSON)
                 )
     settled = step.view.standing_outcomes("suppressions", ledger.outcomes)
     return found + settled

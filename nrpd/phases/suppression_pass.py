@@ -11,7 +11,7 @@ from nrpd.journal import Entry
 from nrpd.loader.plans.records import Plan, Wanted, plan_records
 from nrpd.loader.plans.suppressed import wanted_for_addresses
 from nrpd.matching.duplicates import addresses_of, source_ids
-from nrpd.matching.standing import SUPPRESSED, person_suppression, strictest
+from nrpd.matching.standing import FLAG, SUPPRESSED, person_suppression, strictest
 from nrpd.phases import decisions
 from nrpd.phases.loading import PERSON_FINDER
 from nrpd.phases.opening import opener
@@ -105,7 +105,7 @@ class SuppressionPass(Step):
         self.journal.put_outcomes(self.name, suppression_rows(self, flagged="updated"))
         if by_hand:
             self.reconciliations[-1].not_compared[self._job(by_hand)] = len(by_hand)
-        unaccounted = [d.key for d in found if d.outcome == "flag" and not d.person_ids]
+        unaccounted = [d.key for d in found if d.outcome == FLAG and not d.person_ids]
         unaccounted = [key for key in unaccounted if not self._kept_out(key)]
         if unaccounted:
             raise Differs(

@@ -30,6 +30,7 @@ NOT_OFFERED = (402, 403, 404, 410, 415)
 _MOST_KEYS = 15  # in the parameter `custom_fields`
 
 
+RELATIONSHIPS = "/api/v1/organizationRelationships"
 OTHER_FIELD_PATHS: Mapping[str, str] = {"product": "/api/v2/productFields", "project": "/api/v2/projectFields"}
 """Entities that nothing is moved to, but whose custom fields count against the plan's limit as well."""
 
@@ -183,7 +184,7 @@ def read_relationships(client: Client, organization_ids: Iterable[int]) -> list[
     """The relationships of these organizations, raw, each once (v1; one request of 20 tokens per organization)."""
     found: dict[int, dict[str, Any]] = {}
     for identity in organization_ids:
-        for item in client.list("/api/v1/organizationRelationships", {"org_id": identity}):
+        for item in client.list(RELATIONSHIPS, {"org_id": identity}):
             found.setdefault(int(item["id"]), item)
     return list(found.values())
 
@@ -191,7 +192,7 @@ def read_relationships(client: Client, organization_ids: Iterable[int]) -> list[
 def read_relationship(client: Client, identity: int) -> dict[str, Any] | None:
     """One relationship by its id, raw (v1; 2 tokens); None where it is not in the account any more."""
     try:
-        found = client.get(f"/api/v1/organizationRelationships/{identity}").data
+        found = client.get(f"{RELATIONSHIPS}/{identity}").data
     except Refused as refusal:
         if refusal.status in (404, 410):
             return None

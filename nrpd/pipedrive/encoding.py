@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from nrpd.errors import BadInput
-from nrpd.pipedrive.records import MAX_LENGTH, Field
+from nrpd.pipedrive.records import MAX_LENGTH, Field, looks_like_json
 
 _CLOCK = re.compile(r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$")
 _DURATION = re.compile(r"^\d{2,3}:[0-5]\d(:[0-5]\d)?$")
@@ -178,7 +178,7 @@ def _channel(value: Any, field: Field | None) -> list[dict[str, Any]]:
     items = [dict(_mapping(item)) for item in _sequence(value)]
     for item in items:
         text = item.get("value")
-        if not isinstance(text, str) or not text.strip() or text.lstrip().startswith(("{", "[")):
+        if not isinstance(text, str) or not text.strip() or looks_like_json(text):
             raise _Wrong("has an entry without a value")
     primary = next((n for n, item in enumerate(items) if item.get("primary")), 0)
     return [

@@ -138,6 +138,11 @@ class AccountFacts:
         return any(f.key == key and not f.custom for f in self.fields if f.entity == entity)
 
 
+def looks_like_json(text: str) -> bool:
+    """Whether Pipedrive would read an entry of e-mails or phones as the whole list."""
+    return text.lstrip().startswith(("{", "["))
+
+
 @dataclass(frozen=True)
 class Target:
     """Where a source field goes. `field` is an API name for standard fields, else a name in the account."""

@@ -14,9 +14,9 @@ from nrpd import runbook, workbench
 from nrpd.errors import BudgetSpent
 from nrpd.gates import PHASES
 from nrpd.phases.rehearsal import Copying, Rehearsal, cost_of_copy, prepare, require_budget
-from nrpd.phases.rehearsal.copying import ATTACHED, RELATIONSHIPS, SETTINGS
+from nrpd.phases.rehearsal.copying import ATTACHED, SETTINGS
 from nrpd.phases.session import Session
-from nrpd.pipedrive.account import PATHS
+from nrpd.pipedrive.account import PATHS, RELATIONSHIPS
 from nrpd.pipedrive.client import Client
 from nrpd.pipedrive.limits import Limits
 from nrpd.sandbox import Sandbox

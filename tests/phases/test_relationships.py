@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from nrpd.phases.loading.relationships import PATH
+from nrpd.pipedrive.account import RELATIONSHIPS as PATH
 from nrpd.sandbox import Sandbox
 from nrpd.sandbox.app import App
 from tests.support import small

@@ -10,11 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nrpd.loader.plans.records import Wanted
-from nrpd.matching.standing import Decision, marketing_status, values_of
+from nrpd.matching.standing import FLAG, NO_PERSON, Decision, marketing_status, values_of
 from nrpd.matching.suppression import Ledger
 from nrpd.pipedrive.records import MAX_LENGTH
-
-NO_PERSON, FLAG = "no person", "flag"
 
 
 def wanted_for_addresses(

@@ -40,8 +40,6 @@ class LoadsBase:
         self.step = step
         self.session = step.session
         self.journal = step.journal
-        self.linked_before = frozenset(self.journal.links_of("organization").values())
-        """Ids of the organizations that were linked before these loads."""
 
     def _fresh(self, entity: str) -> Callable[[], Iterable[Record]]:
         """Reads the account's records of an entity anew."""

@@ -18,10 +18,10 @@ from nrpd.loader.plans.organizations import relationships
 from nrpd.loader.plans.records import Wanted
 from nrpd.phases.loading.base import LoadsBase, Record, conflicts
 from nrpd.phases.session import Session
-from nrpd.pipedrive.account import read_relationship, read_relationships
+from nrpd.phases.step import Step
+from nrpd.pipedrive.account import RELATIONSHIPS, read_relationship, read_relationships
 from nrpd.reconcile import reconcile
 
-PATH = "/api/v1/organizationRelationships"
 AT_ONCE = 16
 """Requests under way at once; the burst limit holds them back where it allows fewer."""
 Pair = tuple[int, int]
@@ -35,6 +35,10 @@ RELATIONSHIP_FINDER = Finder(
 
 class RelationshipLoads(LoadsBase):
     """Loads of relationships, after those of organizations."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(step)
+        self._linked_before = frozenset(self.journal.links_of("organization").values())
 
     def relationships(self) -> None:
         """Parent companies as organization relationships. One that people took away again is listed, not made anew."""
@@ -89,13 +93,13 @@ class RelationshipLoads(LoadsBase):
     def _made_now(self) -> set[int]:
         """Organizations that this load has made: nobody else can have related them yet."""
         memory = self.journal.records_of("organization")
-        return {int(i) for i, known in memory.items() if known["origin"] == "created" and i not in self.linked_before}
+        return {int(i) for i, known in memory.items() if known["origin"] == "created" and i not in self._linked_before}
 
     def _entry(self, pair: Pair) -> Entry:
         parent, daughter = pair
         body = {"org_id": parent, "type": "parent", "rel_owner_org_id": parent, "rel_linked_org_id": daughter}
         return Entry(
-            self.step.name, "relationship", f"{parent}>{daughter}", "create", "POST", PATH, body,
+            self.step.name, "relationship", f"{parent}>{daughter}", "create", "POST", RELATIONSHIPS, body,
             {"pair": [parent, daughter]},
         )  # fmt: skip
 

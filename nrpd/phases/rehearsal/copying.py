@@ -16,7 +16,15 @@ from nrpd.matching.organizations import match_organizations
 from nrpd.phases import estimating
 from nrpd.phases.discovery import Discovery
 from nrpd.phases.session import Session
-from nrpd.pipedrive.account import FIELD_PATHS, OTHER_FIELD_PATHS, PATHS, read_files, read_notes, read_relationships
+from nrpd.pipedrive.account import (
+    FIELD_PATHS,
+    OTHER_FIELD_PATHS,
+    PATHS,
+    RELATIONSHIPS,
+    read_files,
+    read_notes,
+    read_relationships,
+)
 from nrpd.pipedrive.client import Answer, Client
 from nrpd.pipedrive.costs import cost_of
 from nrpd.pipedrive.ledger import LedgerState, TokenLedger
@@ -28,7 +36,6 @@ SETTINGS = (
 """What says how the account is set up; each comes on one page."""
 ATTACHED = {"notes": ("/api/v1/notes", 500), "files": ("/api/v1/files", 100)}
 """Object of the source → the list that a run with such objects reads, and the records of a page."""
-RELATIONSHIPS = "/api/v1/organizationRelationships"
 PAGE = 500
 
 
