@@ -76,32 +76,36 @@ def print_outcome(outcome: Any) -> None:
     """Prints the closing table, the head of the chain and the page to open."""
     from nrpd.phases import figures
 
-    # Figures must not be cut off where the width is not known (a pipe, a log).
-    console = Console(width=max(Console().width, 112))
     table = Table(title="What became of each source row")
     for name in ("object", *figures.TOTALS):
         heading = name.removeprefix("fields_")
         table.add_column(heading, justify="left" if name == "object" else "right", no_wrap=True)
     for object_, line in figures.totals(outcome.figures).items():
         table.add_row(object_, *(f"{line[name]:,}" for name in figures.TOTALS))
-    console.print(table)
+    _print_whole(table)
     if outcome.head:
         typer.echo(f"Head of the manifest chain: {outcome.head}")
     if outcome.index:
         typer.echo(f"Open {outcome.index}")
 
 
+def _print_whole(table: Table) -> None:
+    """Prints a table as wide as it needs to be: a figure that is cut off is worse than a line that wraps."""
+    console = Console()
+    needed = console.measure(table, options=console.options.update(max_width=1_000)).maximum
+    Console(width=max(console.width, needed)).print(table)
+
+
 def print_rehearsal(document: Any) -> None:
     """Prints what the live run would do and cost, what would fail, and where the report is."""
     from nrpd.handover import rehearsal
 
-    console = Console(width=max(Console().width, 140))
     table = Table(title="What the live run would do")
     for n, name in enumerate(rehearsal.HEADERS):
         table.add_column(name, justify="left" if n < 2 else "right", no_wrap=True)
     for row in rehearsal.outcome_rows(document):
         table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
-    console.print(table)
+    _print_whole(table)
     typer.echo(rehearsal.cost_line(document))
     for title, name in (("What would fail:", "would_fail"), ("Worth a look:", "to_review")):
         if document[name]:
