@@ -72,9 +72,10 @@ def lab(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
 ) -> None:
     """Open JupyterLab on a run's working copies (the demo without an argument)."""
-    from nrpd import workbench
 
-    raise typer.Exit(workbench.open_lab(parameters, port=port, browser=browser, tell=typer.echo))
+    from nrpd.lab import open_lab
+
+    raise typer.Exit(open_lab(parameters, port=port, browser=browser, tell=typer.echo))
 
 
 @app.command()
@@ -85,9 +86,10 @@ def rehearse(
     as_json: AsJson = False,
 ) -> None:
     """Copy the live account into a sandbox (reads only) and run everything there."""
-    from nrpd import workbench
 
-    document = workbench.rehearse(parameters, keep=keep, tell=(lambda _: None) if as_json else typer.echo)
+    from nrpd.rehearse import run_on_a_copy
+
+    document = run_on_a_copy(parameters, keep=keep, tell=(lambda _: None) if as_json else typer.echo)
     print_json(document) if as_json else print_rehearsal(document)
     if document["exit_code"]:
         stop(document["message"], document["exit_code"])

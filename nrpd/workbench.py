@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nrpd import evidence, runbook
-from nrpd.errors import BadInput, BudgetSpent, NrpdError
+from nrpd.errors import BadInput, NrpdError
 from nrpd.gates import GATE_AFTER, PHASES, QUESTIONS
 from nrpd.journal import Journal
 from nrpd.mapping import sheet
 from nrpd.mapping.folding import fold_least_used
-from nrpd.phases import aftercare, figures, masking, preflight, rehearsal, spending
+from nrpd.phases import aftercare, figures, masking, preflight, spending
 from nrpd.phases.discovery import Discovery
-from nrpd.phases.lab import lab_settings, working_copies
-from nrpd.phases.opening import default_parameters
 from nrpd.phases.rollback import Rollback
 from nrpd.phases.room import noted_room, require_room
 from nrpd.phases.sealing import seal_run
@@ -311,80 +307,3 @@ def _run_one(path: Path) -> dict[str, Any]:
     except ValueError:
         document = {"message": made.stderr.strip(), "phases": {}}
     return {"parameters": str(path), **document, "exit_code": made.returncode}
-
-
-def rehearse(path: Path, *, keep: bool, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Copies the account, runs everything on the copy, and says what the live run would do and cost.
-
-    Raises BudgetSpent before anything is copied where today's tokens might not do for it.
-    """
-    with rehearsal.Copying(path) as session, session.workspace.customer_lock():
-        cost = rehearsal.cost_of_copy(session)
-        tell(
-            f"Copying the account costs at most {cost.most:,} tokens, of {cost.left:,} that were left today; "
-            "nothing is written to it."
-        )
-        rehearsal.require_budget(session, cost)
-        made = rehearsal.prepare(session, cost)
-        tell(f"Copied for {made.copied.tokens:,} tokens.")
-        try:
-            executed, outcome = _run_days(made, tell)
-            outcome.message = outcome.message.replace("PARAMETERS", str(path))
-            document = rehearsal.write_report(session, made, executed, outcome.as_dict())
-        finally:
-            if not keep:
-                made.remove_copy()
-        return document | ({"index": str(outcome.index or ""), "kept": str(made.parameters)} if keep else {})
-
-
-def _run_days(made: rehearsal.Rehearsal, tell: Callable[[str], None]) -> tuple[list[str], runbook.Outcome]:
-    """Runs to the end, day after day of tokens. Returns the phases that were completed, and how the last day ended."""
-    executed: list[str] = []
-    while True:
-        outcome = runbook.run(made.parameters, runbook.Options(), lambda phase, text: None if text else tell(phase))
-        executed += outcome.executed
-        if outcome.exit_code != BudgetSpent.exit_code or not made.next_day():
-            return executed, outcome
-        tell(f"The day's tokens are spent; the live run would go on the next day (day {made.days}).")
-
-
-def open_lab(path: Path | None, *, port: int, browser: bool, tell: Callable[[str], None]) -> int:
-    """Lays working copies and starts JupyterLab on them, until it ends."""
-    with Session(path or default_parameters()) as session:
-        folder = working_copies(session, runbook.NOTEBOOKS)
-        due = due_phase(session)
-    tell(f"Working copies: {folder}\nNext: {due}")
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
-    command.append(f"--LabApp.default_url=/lab/tree/{due}.ipynb")
-    command += [f"--ServerApp.port={port}"] if port else []
-    command += [] if browser else ["--no-browser"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")
-    return _until_interrupted(subprocess.Popen(command, env={**os.environ, **lab_settings(os.environ)}))
-
-
-def due_phase(session: Session) -> str:
-    """The first phase that is not complete, or whose gate is open; the first of all where nothing is due."""
-    waiting = {p for gate, p in GATE_AFTER.items() if session.gates.status(gate).status in ("waiting", "stale")}
-    return next((p for p in PHASES if p in waiting or session.journal.completed(p) is None), PHASES[0])
-
-
-def _until_interrupted(process: subprocess.Popen[bytes]) -> int:
-    """Waits for a process; Ctrl-C or SIGTERM ends it in its own orderly way, with its kernels."""
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    previous = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        process.terminate()
-        try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        return 0
-    finally:
-        signal.signal(signal.SIGTERM, previous)

@@ -12,6 +12,7 @@ import yaml
 from nrpd import workbench
 from nrpd.errors import BadInput
 from nrpd.gates import PHASES
+from nrpd.lab import due_phase
 from nrpd.parameters import Parameters
 from nrpd.phases import figures, proposing
 
@@ -138,4 +139,4 @@ def test_the_lab_opens_what_is_due(done: int, gates: dict[str, str], due: str) -
         gates=SimpleNamespace(status=lambda gate: SimpleNamespace(status=gates.get(gate, "to do"))),
         journal=SimpleNamespace(completed=lambda phase: phase if PHASES.index(phase) < done else None),
     )
-    assert workbench.due_phase(state) == due
+    assert due_phase(state) == due

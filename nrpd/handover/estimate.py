@@ -19,7 +19,8 @@ from nrpd.errors import BadInput
 from nrpd.handover.calendar import Calendar, Day, calendar
 from nrpd.handover.complexity import Clarity, Grade, grade
 from nrpd.handover.effort import Quote, quote, working_days
-from nrpd.handover.workload import DEAREST, PHASES, Part, Volumes, Work, workload
+from nrpd.handover.volumes import Part, Volumes
+from nrpd.handover.workload import DEAREST, PHASES, Work, workload
 from nrpd.pipedrive.ledger import daily_budget as company_budget
 from nrpd.pipedrive.records import BURST_LIMITS
 

@@ -8,26 +8,21 @@ of the type that its values call for. Nothing that fits its field only in part c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from nrpd.mapping import ranking
-from nrpd.mapping.compatibility import transform_for
-from nrpd.mapping.fitting import misfit, text_type
+from nrpd.mapping.candidates import DOUBTFUL, Candidate, campaign_activity, known_place, skip
 from nrpd.mapping.known import ENTITY_OF, KNOWN, SUPPRESSION_TARGET, Known
 from nrpd.mapping.names import fold
 from nrpd.mapping.opinions import NO_VOICES, Opinion, Voices
 from nrpd.mapping.profile import value_type
 from nrpd.mapping.targets import Names
-from nrpd.mapping.transforms import NOTE, TRANSFORMS
+from nrpd.mapping.transforms import NOTE
 from nrpd.mapping.vocabulary import NO_VOCABULARY, PINNED, Vocabulary
 from nrpd.netresults.records import SUPPRESSION_COLUMNS, SourceField
 from nrpd.pipedrive.records import AccountFacts, MappingRow, Target, User
 
-NOTHING = Target("none", "", "", False)
-
-_SURE, _KNOWN_CUSTOM, _RENAMED = 0.99, 0.98, 0.95
-_DOUBTFUL = 0.6
 _LOOK = 0.89
 """The most for a new field beside which the account has one that looks alike."""
 _MEANT = 0.84
@@ -55,17 +50,6 @@ _UNPLACED: Mapping[str, str] = MappingProxyType(
         "files": "files take no custom fields; stays in the staged source",
     }
 )
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One possible place for a field. `column`: the design's column that it would be read as; blank for none."""
-
-    target: Target
-    transform: str
-    confidence: float
-    reason: str
-    column: str = ""
 
 
 def propose(
@@ -203,17 +187,17 @@ class _Proposer:
     def fixed(self, field: SourceField) -> Candidate | None:
         """The place that the design gives; None for a custom column of an object that takes custom fields."""
         if not field.filled:
-            return _skip("no value in the source")
+            return skip("no value in the source")
         if self._campaigns == "activities" and field.object in ("campaigns", "campaign_members"):
-            return _campaign_activity(field)
+            return campaign_activity(field)
         known = KNOWN.get((field.object, field.column))
         if known is None and field.object == "contacts" and field.column in SUPPRESSION_COLUMNS:
             known = SUPPRESSION_TARGET
         if known is not None:
             self._read.add((field.object, field.column))
-            return _known(field, known, self._names)
+            return known_place(field, known, self._names)
         if field.object not in ENTITY_OF:
-            return _skip(_UNPLACED.get(field.object, "no place in Pipedrive"), 0.9)
+            return skip(_UNPLACED.get(field.object, "no place in Pipedrive"), 0.9)
         return None
 
     def claim(self, field: SourceField) -> float:
@@ -252,9 +236,7 @@ class _Proposer:
         if old and old[0].probability >= _NEAR and kept[0].target.new:
             kept[0] = replace(kept[0], confidence=min(kept[0].confidence, _LOOK))
         if hint and kept[0].target.new:
-            kept[0] = replace(
-                kept[0], confidence=min(kept[0].confidence, _DOUBTFUL), reason=f"{kept[0].reason}; {hint}"
-            )
+            kept[0] = replace(kept[0], confidence=min(kept[0].confidence, DOUBTFUL), reason=f"{kept[0].reason}; {hint}")
         opinion = self._voices.get((field.object, field.column))
         return kept if opinion is None else self._hear(opinion, field, kept)
 
@@ -311,7 +293,7 @@ class _Proposer:
                 if meant.likeness == 1.0:
                     hint = f"looks like the column {meant.column}: if it is, say so in source.columns and run again"
                 continue
-            place = _known(field, known, self._names, peek=True)
+            place = known_place(field, known, self._names, peek=True)
             reason = f"the header seems to mean {meant.column}: {place.reason}"
             found.append((_MEANT * meant.likeness, replace(place, reason=reason, column=meant.column)))
         return found, hint
@@ -319,59 +301,6 @@ class _Proposer:
     def _is_filled(self, object_: str, column: str, known: Known) -> bool:
         several = known.standard in ("phones", "emails")
         return (object_, column) in self._read and not several
-
-
-def _skip(reason: str, confidence: float = _SURE) -> Candidate:
-    return Candidate(NOTHING, "skip", confidence, reason)
-
-
-def _campaign_activity(field: SourceField) -> Candidate:
-    if not field.known:
-        return _skip("activities take no custom fields; stays in the staged source", 0.9)
-    place = {"name": "subject", "campaign_name": "subject", "owner_email": "owner_id", "joined_at": "due_date"}
-    who = ("contact_id", "email", "company_id", "company_name")
-    target = "participants" if field.column in who else place.get(field.column, "note")
-    return Candidate(Target("activity", target, "", False), "fixed", _SURE, "part of the campaign's activity")
-
-
-def _known(field: SourceField, known: Known, names: Names, *, peek: bool = False) -> Candidate:
-    """The place of a design column. `peek`: only to see, so the name stays free."""
-    if known.transform == "skip":
-        return _skip(known.why)
-    if known.standard and (TRANSFORMS[known.standard_transform].kind in ("link", "fixed") or not known.custom):
-        target = Target(known.entity, known.standard, known.standard_type, False)
-        return Candidate(target, known.standard_transform, _SURE, known.why)
-    why_not = ""
-    if known.standard and names.standard(known.entity, known.standard):
-        why_not = misfit(field, known.standard_type)
-        if not why_not:
-            target = Target(known.entity, known.standard, known.standard_type, False)
-            target = target if peek else names.take(target)
-            return Candidate(target, known.standard_transform, _SURE, known.why)
-    return _known_custom(field, known, names, why_not, peek=peek)
-
-
-def _known_custom(field: SourceField, known: Known, names: Names, why_not_standard: str, *, peek: bool) -> Candidate:
-    wanted, transform, confidence, reason = known.custom_type, known.transform, _KNOWN_CUSTOM, known.why
-    why_not = misfit(field, wanted)
-    if why_not or why_not_standard:
-        confidence = _DOUBTFUL
-        instead = "it is kept as text" if why_not or wanted == "varchar" else "it gets a field of its own"
-        reason = f"{known.why}; {why_not or why_not_standard}, so {instead}"
-    if why_not:
-        wanted, transform = text_type(field), "text"
-    elif wanted == "double" and (transform != "integer" or field.type == "decimal"):
-        transform = transform_for("number", "double", field.separator)
-    elif wanted == "set":
-        transform = transform_for("multiselect", "set", field.separator)
-    elif wanted == "varchar":
-        wanted = text_type(field)
-    share = TRANSFORMS[transform].kind == "part"
-    place = names.would_place if peek else names.place
-    target, why = place(known.entity, known.custom, wanted, share=share)
-    if why and target.new:
-        confidence = min(confidence, _RENAMED)
-    return Candidate(target, transform, confidence, f"{reason}; {why}" if why else reason)
 
 
 def _field_name(field: SourceField) -> str:

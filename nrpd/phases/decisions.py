@@ -15,6 +15,7 @@ from nrpd.matching.owners import OwnerDecision
 from nrpd.matching.standing import Decision
 
 if TYPE_CHECKING:
+    from nrpd.phases.seen import Seen
     from nrpd.phases.step import Step
 
 FREEZE = views.Ask("freeze", "Freeze, such as 2026-12-04T18:00:00-07:00", kind="text", required=False)
@@ -22,7 +23,7 @@ FREEZE = views.Ask("freeze", "Freeze, such as 2026-12-04T18:00:00-07:00", kind="
 OWNED = ("contacts", "companies", "campaigns")
 
 
-def owners(step: Step, *, decided: bool = True) -> list[OwnerDecision]:
+def owners(step: Seen, *, decided: bool = True) -> list[OwnerDecision]:
     """What becomes of each owner of the source; with `decided` as people decided in 03_owners."""
     tables = {object_: step.tables.of(object_) for object_ in OWNED}
     answers = {key: value for key, value in step.gates.answers("owners").items() if decided}
@@ -44,7 +45,7 @@ def require_provisioned(found: list[OwnerDecision]) -> None:
         )
 
 
-def suppression(step: Step, *, decided: bool = True) -> list[Decision]:
+def suppression(step: Seen, *, decided: bool = True) -> list[Decision]:
     """One decision per suppressed address; with `decided` as people decided in 05_suppression."""
     view = step.view
     people = {p.key: [*p.address_keys, *(f"id:{i}" for i in p.ids)] for p in view.contacts.people}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from nrpd.handover.workload import Part, Volumes
+from nrpd.handover.volumes import Part, Volumes
 from nrpd.loader.plans import activities as plans
 from nrpd.loader.plans.activities import CAMPAIGN_TYPE, SEND_TYPE, Places
 from nrpd.loader.plans.organizations import CampaignFields, relationships

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from rapidfuzz import fuzz
 
+from nrpd.mapping.candidates import Candidate
 from nrpd.mapping.fitting import custom_type
 from nrpd.mapping.known import ENTITY_OF, KNOWN, Known
 from nrpd.mapping.names import words
-from nrpd.mapping.propose import Candidate
 from nrpd.pipedrive.records import Target
 from tests.mapping.labelled import HALVES, Label, accounts, field_of, labels, ranked
 

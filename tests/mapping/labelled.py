@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from nrpd.mapping.candidates import Candidate
 from nrpd.mapping.names import fold
 from nrpd.mapping.profile import value_type
-from nrpd.mapping.propose import Candidate, candidates
+from nrpd.mapping.propose import candidates
 from nrpd.mapping.vocabulary import Vocabulary
 from nrpd.netresults.headers import recognise_header
 from nrpd.netresults.records import SourceField

@@ -16,7 +16,7 @@ from nrpd import workbench
 from nrpd.errors import GateWaiting
 from nrpd.gates import PHASES, QUESTIONS
 from nrpd.handover.estimate import Basis
-from nrpd.handover.workload import Volumes
+from nrpd.handover.volumes import Volumes
 from nrpd.mapping.folding import NEVER
 from nrpd.mapping.sheet import read_xlsx, read_yaml
 from nrpd.phases import spending

@@ -19,6 +19,7 @@ from nrpd.phases.session import Session
 from nrpd.pipedrive.account import PATHS, RELATIONSHIPS
 from nrpd.pipedrive.client import Client
 from nrpd.pipedrive.limits import Limits
+from nrpd.rehearse import run_on_a_copy
 from nrpd.sandbox import Sandbox
 from tests.e2e import living
 from tests.support import small
@@ -123,7 +124,7 @@ def test_a_copy_that_the_days_tokens_may_not_pay_for_is_not_begun(quiet: Live, t
     told: list[str] = []
     before = quiet.box.tokens_in_all()
     with pytest.raises(BudgetSpent, match="nothing was copied") as stopped:
-        workbench.rehearse(live.path, keep=False, tell=told.append)
+        run_on_a_copy(live.path, keep=False, tell=told.append)
     assert "A whole day gives 150" in str(stopped.value)
     assert len(told) == 1
     assert "costs at most" in told[0]
@@ -205,7 +206,7 @@ def test_after_the_sample_it_goes_on_from_there(quiet: Live) -> None:
     assert sampled.exit_code == 0
     before = quiet.box.tokens_in_all()
     with phases_here():
-        said = workbench.rehearse(path, keep=False, tell=lambda _: None)
+        said = run_on_a_copy(path, keep=False, tell=lambda _: None)
     copied = quiet.box.tokens_in_all() - before
     happened = run(path)
     assert said["executed"] == happened.executed == list(PHASES[6:])
@@ -223,7 +224,7 @@ def test_it_says_that_the_plan_has_no_room_for_the_fields(quiet: Live, tmp_path:
     for n in range(25):
         live.send("POST", "/api/v2/dealFields", {"field_name": f"Deal field {n}", "field_type": "varchar"})
     with phases_here():
-        said = workbench.rehearse(live.path, keep=False, tell=lambda _: None)
+        said = run_on_a_copy(live.path, keep=False, tell=lambda _: None)
     assert (said["exit_code"], said["gate"]) == (3, "mapping")
     assert "26 are in use, but the plan allows 30" in said["would_fail"][0]
     assert f"nrpd confirm {live.path} mapping" in said["would_fail"][0]
@@ -233,7 +234,7 @@ def test_it_says_that_the_plan_has_no_room_for_the_fields(quiet: Live, tmp_path:
 def test_twice_it_says_the_same(quiet: Live) -> None:
     told: list[list[str]] = [[], []]
     with phases_here():
-        documents = [workbench.rehearse(quiet.path, keep=n == 1, tell=told[n].append) for n in (0, 1)]
+        documents = [run_on_a_copy(quiet.path, keep=n == 1, tell=told[n].append) for n in (0, 1)]
     assert documents[0]["exit_code"] == 0
     assert told[0][2:] == told[1][2:] == list(PHASES)
     for one in documents:
@@ -251,7 +252,7 @@ def test_a_copy_is_removed_whatever_happens(quiet: Live, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(runbook, "run", fails)
     with pytest.raises(RuntimeError, match="out of memory"):
-        workbench.rehearse(quiet.path, keep=False, tell=lambda _: None)
+        run_on_a_copy(quiet.path, keep=False, tell=lambda _: None)
     assert list((quiet.path.parent / "runs" / "acme" / "rehearsal").iterdir()) == []
 
 
