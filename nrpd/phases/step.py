@@ -188,11 +188,11 @@ class Step(Seen):
         return found
 
     def compared(self) -> views.View:
-        """What was compared so far, per object."""
+        """What was compared so far, per object; what had nothing to compare is left out."""
         rows = [
             {"object": r.object, "records": r.records, "values compared": r.compared, "different": r.different,
              "missing": len(r.missing)}
-            for r in self.reconciliations
+            for r in self.reconciliations if r.records or r.missing
         ]  # fmt: skip
         return views.table(rows, "Read back and compared field by field")
 

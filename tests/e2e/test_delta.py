@@ -38,11 +38,6 @@ class Moved:
     """What `nrpd reconcile` said after it."""
     message: str
 
-    def report(self, name: str) -> list[dict[str, str]]:
-        path = sorted(self.box.folder.glob(f"*/reports/{name}.csv"))[-1]
-        with path.open(encoding="utf-8", newline="") as text:
-            return list(csv.DictReader(text))
-
     def figures(self) -> dict[str, Any]:
         with Session(self.box.path) as session:
             done = session.journal.completed("11_cutover")
@@ -128,7 +123,7 @@ def test_only_the_changed_fields_of_the_changed_records_are_sent(moved: Moved) -
 
 def test_what_people_changed_stays_and_is_listed(moved: Moved) -> None:
     assert moved.box.all("persons")["First8 Last8"]["custom_fields"]["Lead Score"] == 77
-    kept = [line for line in moved.report("conflicts") if line["field"] == "Lead Score"]
+    kept = [line for line in moved.box.report("conflicts") if line["field"] == "Lead Score"]
     assert [(line["source_value"], line["account_value"]) for line in kept] == [("500", "77")]
     assert "changed in the account after the load" in kept[0]["why"]
 

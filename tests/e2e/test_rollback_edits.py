@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +29,6 @@ class Undone:
     before: dict[str, Any]
     ended: dict[str, Any]
     again: str
-
-    def report(self, name: str) -> list[dict[str, str]]:
-        """The newest report of that name."""
-        path = sorted(self.box.folder.glob(f"*/reports/{name}.csv"))[-1]
-        with path.open(encoding="utf-8", newline="") as text:
-            return list(csv.DictReader(text))
 
 
 def people_go_on(box: Served) -> None:
@@ -136,14 +129,14 @@ def test_the_buckets_count_what_both_attempts_did(undone: Undone) -> None:
 
 
 def test_what_stays_is_listed_with_its_reason(undone: Undone) -> None:
-    why = {(line["entity"], line["record"]): line["why"] for line in undone.report("rollback_kept")}
+    why = {(line["entity"], line["record"]): line["why"] for line in undone.box.report("rollback_kept")}
     persons = {name: str(p["id"]) for name, p in undone.box.all("persons").items()}
     assert "changed by people since: name" in why["person", persons["First1 Married"]]
     assert "deal" in why["person", persons["First7 Last7"]]
     firms = {name: str(f["id"]) for name, f in undone.box.all("organizations").items()}
     assert "person" in why["organization", firms["Elm Marine"]]
     assert any(entity == "activity" for entity, _ in why), "kept by the attempt that was stopped"
-    assert undone.report("rollback_failed") == []
+    assert undone.box.report("rollback_failed") == []
 
 
 def test_once_more_there_is_nothing_and_that_is_no_success(undone: Undone) -> None:

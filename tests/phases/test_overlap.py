@@ -7,7 +7,6 @@ may be doubled, nobody subscribed again, and nothing changed that is not in the 
 from __future__ import annotations
 
 import csv
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from nrpd.sandbox import Sandbox
 from tests.support import small
+from tests.support.account import served
 from tests.support.in_process import run
 
 PERSONS, KNOWN, CONTACTS = 150, 80, 140
@@ -112,18 +111,16 @@ class Moved:
 def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
     folder = tmp_path_factory.mktemp("overlap")
     export(folder / "export")
-    (folder / "account.json").write_text(json.dumps(account()))
-    with (
-        Sandbox(folder / "account.sqlite", burst=False, seats=50, fixture=folder / "account.json") as box,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("NRPD_TEST_TOKEN", box.token)
-        destination = {"kind": "pipedrive", "base_url": box.base_url, "token_env": "NRPD_TEST_TOKEN"}
-        path = small.parameters(folder, "acme", destination=destination, gates="auto")
-        before = box.export()
-        made = run(path)
+    with served(folder, change=_lived_in) as customer:
+        before = customer.box.export()
+        made = run(customer.path)
         assert made.exit_code == 0, made.message
-        yield Moved(before, box.export())
+        yield Moved(before, customer.box.export())
+
+
+def _lived_in(fixture: dict[str, Any]) -> None:
+    fixture.clear()
+    fixture.update(account())
 
 
 def test_nobody_and_no_organization_is_there_twice(moved: Moved) -> None:

@@ -2,47 +2,40 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from nrpd import workbench
-from nrpd.sandbox import Sandbox
 from tests.support import small
+from tests.support.account import Served, served
 from tests.support.in_process import run
 
 # The account's person with the address of contact 103 is called otherwise; two organizations are called Cedar Foods.
 ANSWERS = {f"contact {small.address(3)}": "keep out", "company 202": "5"}
 
 
-@pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Sandbox, str]]:
-    """The customer after 08_persons, its account, and the queue of 05_suppression as it was shown."""
-    folder = tmp_path_factory.mktemp("review")
-    small.export(folder / "export")
-    fixture = json.loads(small.account(folder / "account.json").read_text())
+def _cedars(fixture: dict[str, Any]) -> None:
     fixture["organizations"] += [
         {"id": 4, "name": "Cedar Foods", "owner_id": 1, "add_time": "2023-01-02T00:00:00Z"},
         {"id": 5, "name": "CEDAR FOODS", "owner_id": 1, "add_time": "2024-01-02T00:00:00Z"},
     ]
-    (folder / "account.json").write_text(json.dumps(fixture))
-    with (
-        Sandbox(folder / "account.sqlite", burst=False, seats=50, fixture=folder / "account.json") as box,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("NRPD_TEST_TOKEN", box.token)
-        destination = {"kind": "pipedrive", "base_url": box.base_url, "token_env": "NRPD_TEST_TOKEN"}
-        path = small.parameters(folder, "acme", destination=destination)
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The customer after 08_persons."""
+    folder = tmp_path_factory.mktemp("review")
+    with served(folder, change=_cedars, gates="manual") as customer:
         (folder / "answers.yaml").write_text(yaml.safe_dump(ANSWERS))
-        while (made := run(path, "08_persons")).exit_code == 3:
+        while (made := run(customer.path, "08_persons")).exit_code == 3:
             file = folder / "answers.yaml" if made.gate == "suppression" else _owners(folder, made.gate)
-            workbench.confirm(path, made.gate, "Ann", file)
+            workbench.confirm(customer.path, made.gate, "Ann", file)
         assert made.exit_code == 0, made.message
-        yield path, box, made.gate
+        yield customer
 
 
 def _owners(folder: Path, gate: str) -> Path | None:
@@ -53,27 +46,24 @@ def _owners(folder: Path, gate: str) -> Path | None:
     return file
 
 
-def test_a_contact_that_was_kept_out_changes_nobody_and_stands_in_quarantine(loaded: tuple[Path, Sandbox, str]) -> None:
-    path, box, _ = loaded
-    known = next(p for p in box.export()["persons"] if p["id"] == 1)
+def test_a_contact_that_was_kept_out_changes_nobody_and_stands_in_quarantine(loaded: Served) -> None:
+    known = next(p for p in loaded.box.export()["persons"] if p["id"] == 1)
     assert known["name"] == "First3 Known"
     assert not known["custom_fields"].get("Net-Results ID")
-    newest = max(path.parent.glob("runs/acme/2*/reports/quarantine.csv"))
-    with newest.open(encoding="utf-8-sig", newline="") as text:
-        (row,) = csv.DictReader(text)
+    (row,) = loaded.report("quarantine")
     assert (row["object"], row["source_id"]) == ("contacts", "103")
     assert row["reason"].startswith("kept out in 05_suppression")
 
 
-def test_a_company_is_the_organization_that_was_named(loaded: tuple[Path, Sandbox, str]) -> None:
-    organizations = {o["id"]: o for o in loaded[1].export()["organizations"]}
+def test_a_company_is_the_organization_that_was_named(loaded: Served) -> None:
+    organizations = {o["id"]: o for o in loaded.box.export()["organizations"]}
     assert organizations[5]["custom_fields"]["Net-Results ID"] == "202"
     assert "custom_fields" not in organizations[4]
     assert [o["name"].casefold() for o in organizations.values()].count("cedar foods") == 2
 
 
-def test_what_is_loaded_balances(loaded: tuple[Path, Sandbox, str]) -> None:
-    line = workbench.status(loaded[0])["phases"]["08_persons"]["contacts"]
+def test_what_is_loaded_balances(loaded: Served) -> None:
+    line = workbench.status(loaded.path)["phases"]["08_persons"]["contacts"]
     assert line["source"] == 20
     assert sum(line["quarantined"].values()) == 1
     assert line["fields_different"] == 0

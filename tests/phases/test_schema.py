@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,11 +37,7 @@ class Account:
 def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
     folder = tmp_path_factory.mktemp("schema")
     small.export(folder / "export")
-    contacts = folder / "export" / "contacts.csv"
-    rows = list(csv.reader(contacts.open(encoding="utf-8", newline="")))
-    rows = [[*row, ("Gold", "Bronze")[n % 2] if n else "Tier"] for n, row in enumerate(rows)]
-    with contacts.open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out).writerows(rows)
+    small.add_column(folder / "export", "Tier", lambda n, _: ("Gold", "Bronze")[n % 2])
     destination = {"kind": "sandbox", "fixture": str(small.account(folder / "account.json"))}
     made = Account()
     with Session(small.parameters(folder, "acme", destination=destination, gates="auto", schema=WANTED)) as session:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from collections.abc import Iterator
@@ -87,11 +86,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The customer after 02_mapping, whose account has a number field that not all cells of a column fit."""
     folder = tmp_path_factory.mktemp("odd")
     small.export(folder / "export")
-    contacts = folder / "export" / "contacts.csv"
-    rows = list(csv.reader(contacts.open(encoding="utf-8", newline="")))
-    rows = [[*row, "Loyalty" if not n else ODD.get(int(row[0]), f"{n}.5")] for n, row in enumerate(rows)]
-    with contacts.open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out).writerows(rows)
+    small.add_column(folder / "export", "Loyalty", lambda n, contact: ODD.get(int(contact), f"{n}.5"))
     fixture = small.account(folder / "account.json")
     content = json.loads(fixture.read_text())
     content["person_fields"].append({"field_name": "Loyalty", "field_type": "double"})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,12 @@ class Served:
             found[str(name)] = record
         return found
 
+    def report(self, name: str) -> list[dict[str, str]]:
+        """The rows of the newest report of that name."""
+        path = sorted(self.folder.glob(f"*/reports/{name}.csv"))[-1]
+        with path.open(encoding="utf-8-sig", newline="") as text:
+            return list(csv.DictReader(text))
+
     def field_code(self, kind: str, name: str) -> str:
         """The key of a custom field by its name; kind such as `person`."""
         fields = self.api("GET", f"/api/v2/{kind}Fields?limit=500")
@@ -63,17 +70,20 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *, campaigns: bool = False, **more: Any) -> Iterator[Served]:
-    """Writes export, fixture and parameters, and serves the account, with the add-on Campaigns or without. `more`:
-    parameters, gates auto unless given."""
+def served(
+    folder: Path, *, campaigns: bool = False, change: Callable[[dict[str, Any]], None] | None = None, **more: Any
+) -> Iterator[Served]:
+    """Writes export, fixture and parameters, and serves the account, with the add-on Campaigns or without. `change`
+    changes the fixture. `more`: parameters, gates auto unless given."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "export").exists():
         small.export(folder / "export")
     fixture = small.account(folder / "account.json")
-    if campaigns:
-        content = json.loads(fixture.read_text(encoding="utf-8"))
-        content["company"]["campaigns"] = True
-        fixture.write_text(json.dumps(content), encoding="utf-8")
+    content = json.loads(fixture.read_text(encoding="utf-8"))
+    content["company"]["campaigns"] = campaigns
+    if change is not None:
+        change(content)
+    fixture.write_text(json.dumps(content), encoding="utf-8")
     with (
         Sandbox(folder / "account.sqlite", plan="ultimate", burst=False, fixture=fixture) as box,
         pytest.MonkeyPatch.context() as environment,

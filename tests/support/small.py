@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,16 @@ def export(folder: Path) -> Path:
     body = "<html><body><p>Hello {{First Name}}</p></body></html>"
     (folder / "templates" / "hello.html").write_text(body, encoding="utf-8")
     return folder
+
+
+def add_column(folder: Path, name: str, value_of: Callable[[int, str], str]) -> None:
+    """Gives the exported contacts one more column; `value_of(number of the row, contact id)`."""
+    path = folder / "contacts.csv"
+    with path.open(encoding="utf-8", newline="") as text:
+        header, *rows = csv.reader(text)
+    with path.open("w", encoding="utf-8", newline="") as out:
+        more = [[*row, value_of(n, row[0])] for n, row in enumerate(rows, 1)]
+        csv.writer(out).writerows([[*header, name], *more])
 
 
 def _company(n: int, name: str) -> Sequence[str]:
