@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -208,6 +209,11 @@ class Journal(Memory):
         mine = (writes.c.entity == entity) & (writes.c.state == "done") & (writes.c.phase != "rollback")
         found = self.read(sa.select(writes.c.dest_id, sa.func.max(writes.c.id)).where(mine).group_by(writes.c.dest_id))
         return {row[0]: row[1] for row in found}
+
+    def first_sent(self) -> datetime | None:
+        """When the first write left, aware; None where none has."""
+        at = self.read(sa.select(sa.func.min(writes.c.sent_at)))[0][0]
+        return datetime.fromisoformat(at) if at else None
 
     def undone(self) -> list[Any]:
         """Deletes and restores that were confirmed."""

@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from nrpd.phases.session import canonical_record
 from nrpd.phases.step import Step
 from nrpd.pipedrive.account import read_files, read_notes
+from nrpd.pipedrive.attached import ELSEWHERE, read_archived_deals, read_elsewhere
 
 RECORDS = ("activity", "note", "file", "relationship", "deal", "person", "organization")
 """In this order records are undone: what hangs on others first."""
+LINKS = {
+    "person": ("person_id", "person_ids"), "organization": ("org_id", "organization_id", "org_ids"),
+    "activity": ("activity_id",),
+}  # fmt: skip
+"""Entity → how things name the records of it that they hang on (OpenAPI v1 and v2)."""
+ALONE = (
+    "comments under notes", "call logs", "e-mails that are linked to an organization and to none of its persons",
+    "guests of activities", "what only another user may see",
+)  # fmt: skip
+"""What no list of an account shows, or only at a request for each record."""
 
 
 class HungOn(Step):
-    """Finds what hangs on records: deals, activities, notes, files and persons that are not nrpd's own."""
+    """Finds what hangs on records and is not nrpd's own."""
 
     @cached_property
     def _hung(self) -> defaultdict[tuple[str, str], set[str]]:
         return defaultdict(set)
+
+    @cached_property
+    def _unseen(self) -> set[str]:
+        """Words for what could hang on records and cannot be looked at."""
+        return set(ALONE)
 
     def _hung_on(self) -> Mapping[tuple[str, str], set[str]]:
         """What people attached to records: (entity, id) → words; read once, before anything is decided."""
@@ -31,31 +48,71 @@ class HungOn(Step):
     _looked = False
 
     def _holds(self, what: str, record: Mapping[str, Any]) -> None:
-        """Something that stays holds the person and the organization that it hangs on."""
-        people = {record.get("person_id"), *(p.get("person_id") for p in record.get("participants") or ())}
-        for entity, values in (("person", people), ("organization", {record.get("org_id")})):
+        """Something that stays holds the person, the organization and the activity that it hangs on."""
+        guests = [*(record.get("participants") or ()), *(record.get("attendees") or ())]
+        for entity, names in LINKS.items():
+            values = [record.get(name) for name in names]
+            values += [guest.get("person_id") for guest in guests] if entity == "person" else []
             for value in values:
-                identity = value.get("value") if isinstance(value, Mapping) else value
-                if identity:
-                    self._hung[entity, str(identity)].add(what)
+                for one in value if isinstance(value, list | tuple) else [value]:
+                    identity = one.get("value") if isinstance(one, Mapping) else one
+                    if identity:
+                        self._hung[entity, str(identity)].add(what)
 
     def _ours(self, entity: str) -> dict[str, Any]:
         """What this rollback may take back; what an earlier attempt kept is people's."""
         return {k: record for k, record in self.journal.records_of(entity).items() if record["state"] == "live"}
 
+    @cached_property
+    def _archived_deals(self) -> list[dict[str, Any]]:
+        """Canonical; the lists of deals are without them."""
+        found = read_archived_deals(self.session.client)
+        if found is None:
+            self._unseen.add("archived deals")
+        return [canonical_record(self.session.schema, "deal", deal) for deal in found or ()]
+
+    def _deals(self) -> Iterator[dict[str, Any]]:
+        """All deals, also those that were archived."""
+        yield from self.session.records("deal").values()
+        yield from self._archived_deals
+
     def _look(self) -> None:
-        for entity in ("deal", "activity"):
-            ours = set(self._ours(entity)) if entity == "activity" else set()
-            for identity, record in self.session.records(entity).items():
-                if identity not in ours:
-                    self._holds(f"{entity} {identity}", record)
+        for deal in self._deals():
+            self._holds(f"deal {deal['id']}", deal)
+        ours = self._ours("activity")
+        for identity, activity in self.session.records("activity").items():
+            if identity not in ours:
+                self._holds(f"activity {identity}", activity)
         # A person whose organization nrpd itself wrote does not hold that organization.
         written = {d: r["written"] for d, r in self._ours("person").items()}
         for identity, person in self.session.records("person").items():
             if person.get("org_id") != written.get(identity, {}).get("org_id"):
                 self._holds(f"person {identity}", {"org_id": person.get("org_id")})
         for kind, items in (("note", read_notes(self.session.client)), ("file", read_files(self.session.client))):
-            ours = set(self._ours(kind))
+            ours = self._ours(kind)
             for item in items:
                 if str(item["id"]) not in ours:
                     self._holds(f"{kind} {item['id']}", item)
+        self._look_at_fields()
+        for kind in ELSEWHERE:
+            found = read_elsewhere(self.session.client, kind)
+            if found is None:
+                self._unseen.add(f"{kind}s (not offered to this user of the account)")
+            for item in found or ():
+                self._holds(f"{kind} {item['id']}", item)
+
+    def _look_at_fields(self) -> None:
+        """Custom fields whose values are persons or organizations."""
+        kinds = {"people": "person_id", "org": "org_id"}
+        for entity in ("person", "organization", "deal"):
+            linking = {
+                f.name: kinds[f.type] for f in self.session.facts.fields_of(entity) if f.custom and f.type in kinds
+            }
+            if not linking:
+                continue
+            ours = self._ours(entity)
+            for record in self._deals() if entity == "deal" else self.session.records(entity).values():
+                written = ours[str(record["id"])]["written"] if str(record["id"]) in ours else {}
+                for name, key in linking.items():
+                    if record.get(name) and record[name] != written.get(name):
+                        self._holds(f"{name} of {entity} {record['id']}", {key: record[name]})

@@ -6,8 +6,9 @@ persons who were there before stay and are listed. Deleted records can be restor
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,10 +18,17 @@ from nrpd.journal import Entry, digest
 from nrpd.loader.plans.records import PATHS
 from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo, same, undo_record
 from nrpd.phases import loading
-from nrpd.phases.hung_on import RECORDS, HungOn
+from nrpd.phases.hung_on import RECORDS
 from nrpd.phases.loading.attachments import FILE_VALUES, NOTE_VALUES, attachment_finder, compared_values
-from nrpd.phases.loading.relationships import RELATIONSHIP_FINDER, known_relationships, lost_relationships
+from nrpd.phases.loading.relationships import (
+    PARENT,
+    RELATIONSHIP_FINDER,
+    known_relationships,
+    lost_relationships,
+    pair_of,
+)
 from nrpd.phases.opening import opener
+from nrpd.phases.related import Related
 from nrpd.phases.schema_now import FINDERS, KINDS, schema_now
 from nrpd.phases.session import canonical_record
 from nrpd.phases.undo_proof import UNDER_WAY, UndoProof
@@ -34,7 +42,7 @@ ATTACHED = {"note": NOTE_VALUES, "file": FILE_VALUES}
 """What of notes and files tells whether people changed them."""
 
 
-class Rollback(UndoProof, SchemaUndo, HungOn):
+class Rollback(UndoProof, SchemaUndo, Related):
     """Plans, waits for the gate, undoes, compares with the state before."""
 
     name = "rollback"
@@ -60,21 +68,34 @@ class Rollback(UndoProof, SchemaUndo, HungOn):
             )
         self.undos = [undo for entity in RECORDS for undo in self._undos_of(entity)]
         counts = Counter((u.entity, u.verb) for u in self.undos)
-        cost = sum(_cost(u) for u in self.undos)
+        asking = self._asking_cost([u for u in self.undos if u.entity == "organization"])
+        cost = asking + sum(_cost(u) for u in self.undos)
         rows = [{"entity": e, "what": v, "records": n} for (e, v), n in sorted(counts.items())]
         schema = [
             {"entity": kind, "what": "delete, where nobody else uses it", "records": n}
             for kind, n in self._schema_counts().items()
         ]
         note = views.notice(
-            "info", f"About {cost:,} tokens. People can restore deleted records for 30 days; after that they are gone."
+            "info",
+            f"About {cost:,} tokens, {asking:,} of them to ask organizations for relationships that people made. "
+            "People can restore deleted records for 30 days; after that they are gone.",
         )
         kept = [{"entity": u.entity, "record": u.dest_id, "why": u.why} for u in self.undos if u.verb == KEPT and u.why]
         return views.stack(
             views.table(rows + schema, "The plan of the rollback"),
             note,
+            views.notice("info", self._not_seen()),
             views.table(kept, "Kept", limit=30) if kept else None,
         )
+
+    def _not_seen(self) -> str:
+        said = (
+            f"Not looked at: {', '.join(sorted(self._unseen))}. Who wants to keep a record for these changes it first."
+        )
+        late = {u.dest_id for u in self.undos if (u.entity, u.verb) == ("organization", CREATED)} - self._asked
+        if not late:
+            return said
+        return f"{len(late):,} organizations are asked only just before each would be deleted. {said}"
 
     def subject(self) -> list[Any]:
         """What the gate is decided on."""
@@ -129,12 +150,14 @@ class Rollback(UndoProof, SchemaUndo, HungOn):
             if undo.verb == KEPT and record["origin"] == "created":
                 self._holds(f"{entity} {dest_id}", present[dest_id])
             found.append(undo)
-        return found
+        return self._related_in_plan(found) if entity == "organization" else found
 
     def _says_the_same(self, entity: str, now: Mapping[str, Any], written: Mapping[str, Any]) -> bool:
         # The account gives a time of its own to what was sent without one.
         names = [name for name in ATTACHED[entity] if name != "add_time" or name in written]
         values = compared_values(now, names)
+        if any(value for name, value in now.items() if name.startswith("pinned_to_")):
+            return False
         return all(same(values.get(name), written.get(name)) for name in names)
 
     def _attachments(self, entity: str, memory: Mapping[str, Mapping[str, Any]]) -> list[Undo]:
@@ -147,6 +170,10 @@ class Rollback(UndoProof, SchemaUndo, HungOn):
                 found.append(Undo(entity, dest_id, LISTED, "it is not in the account any more"))
             elif entity in ATTACHED and not self._says_the_same(entity, now, record["written"]):
                 self._holds(f"{entity} {dest_id}", now)
+                found.append(Undo(entity, dest_id, KEPT, "changed by people since"))
+            elif entity == "relationship" and not _as_made(now, record["written"]):
+                for identity in pair_of(now):
+                    self._holds(f"relationship {dest_id}", {"org_id": identity})
                 found.append(Undo(entity, dest_id, KEPT, "changed by people since"))
             else:
                 found.append(Undo(entity, dest_id, CREATED))
@@ -168,10 +195,17 @@ class Rollback(UndoProof, SchemaUndo, HungOn):
 
     def _delete_or_restore(self, entity: str) -> None:
         undos = [u for u in self.undos if u.entity == entity]
+        if entity != "organization":
+            self._carry_out(entity, undos)
+            return
         # An organization keeps what hangs on it: a person of ours that is kept keeps its organization.
-        if entity == "organization":
-            undos = [self._kept_with_people(u) for u in undos]
-            self.undos = [u for u in self.undos if u.entity != entity] + undos
+        for some in self._in_turn(self._kept_with_people(undos)):
+            decided = {u.dest_id: u for u in some}
+            self.undos = [decided.get(u.dest_id, u) if u.entity == entity else u for u in self.undos]
+            self._note_left()
+            self._carry_out(entity, some)
+
+    def _carry_out(self, entity: str, undos: Sequence[Undo]) -> None:
         last = self.journal.last_writes(entity)
 
         def entries() -> Sequence[Entry]:
@@ -189,11 +223,15 @@ class Rollback(UndoProof, SchemaUndo, HungOn):
             if u.verb in (LISTED, KEPT):
                 self.journal.settle_record(entity, u.dest_id, "kept" if u.verb == KEPT else "rolled back")
 
-    def _kept_with_people(self, undo: Undo) -> Undo:
-        if undo.verb != CREATED:
-            return undo
-        people = [i for i, p in self.session.records("person").items() if str(p.get("org_id") or "") == undo.dest_id]
-        return Undo("organization", undo.dest_id, KEPT, f"persons {', '.join(people)} belong to it") if people else undo
+    def _kept_with_people(self, undos: Sequence[Undo]) -> list[Undo]:
+        people = defaultdict(list)
+        for identity, person in self.session.records("person").items():
+            people[str(person.get("org_id") or "")].append(identity)
+        return [
+            replace(u, verb=KEPT, why=f"persons {', '.join(people[u.dest_id])} belong to it")
+            if u.verb == CREATED and u.dest_id in people else u
+            for u in undos
+        ]  # fmt: skip
 
     def _present(self, entity: str) -> list[dict[str, Any]]:
         if entity == "note":
@@ -234,6 +272,11 @@ class Rollback(UndoProof, SchemaUndo, HungOn):
 
     def _demand_own_gate(self) -> None:
         """The gate was asked before the undoing; afterwards its plan is carried out and gone."""
+
+
+def _as_made(now: Mapping[str, Any], written: Mapping[str, Any]) -> bool:
+    """Whether a relationship still says what nrpd made it say."""
+    return now.get("type") == PARENT and list(pair_of(now)) == list(written["pair"])
 
 
 def _cost(undo: Undo) -> int:

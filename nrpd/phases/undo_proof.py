@@ -36,6 +36,10 @@ class UndoProof(Step):
         for phase in PHASES[3:]:
             if self.journal.completed(phase) is not None:
                 self.journal.phase_event(phase, "undone", self.mode)
+        self._note_left()
+
+    def _note_left(self) -> None:
+        """Notes what stays, so that a later attempt knows of it."""
         begun = self._begun() or {"from": max((row.id for row in self.journal.undone()), default=0), "left": []}
         left = {(entity, dest_id): [entity, dest_id, *rest] for entity, dest_id, *rest in begun["left"]}
         for u in self.undos:

@@ -14,7 +14,7 @@ from nrpd.journal import Entry
 from nrpd.loader.plans.records import PATHS
 from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, Undo
 from nrpd.loader.recovery import Finder
-from nrpd.phases.step import Step
+from nrpd.phases.hung_on import HungOn
 from nrpd.pipedrive.account import FIELD_PATHS
 
 SCHEMA_PATHS = {
@@ -24,7 +24,7 @@ FINDER = Finder(lambda e: e.source_id, lambda r: [])
 """For deletes: they are known by the record that is no longer there."""
 
 
-class SchemaUndo(Step):
+class SchemaUndo(HungOn):
     """The part of a rollback that undoes 04_schema."""
 
     undos: list[Undo]
@@ -136,7 +136,7 @@ class SchemaUndo(Step):
             return self._type_in_use(key)
         if kind == "pipeline" and any(str(s["pipeline_id"]) == key for s in self.session.facts.stages):
             return True
-        return key in {str(deal.get(f"{kind}_id")) for deal in self.session.records("deal").values()}
+        return key in {str(deal.get(f"{kind}_id")) for deal in self._deals()}
 
     def _option_ids(self, key: str) -> list[tuple[int, str]]:
         """(id, label) of the options that one entry added and that are still there."""
@@ -155,7 +155,7 @@ class SchemaUndo(Step):
         """(entity, field) → values, over all live records."""
         used: dict[tuple[str, str], set[str]] = defaultdict(set)
         for entity in PATHS:
-            for record in self.session.records(entity).values():
+            for record in self._deals() if entity == "deal" else self.session.records(entity).values():
                 for name, value in record.items():
                     if value not in (None, "", (), []):
                         used[entity, name].update(map(str, value) if isinstance(value, tuple) else (str(value),))

@@ -225,18 +225,18 @@ def count_other_fields(client: Client) -> dict[str, int | None]:
     to see it)."""
     found: dict[str, int | None] = {}
     for entity, path in OTHER_FIELD_PATHS.items():
-        items = _offered(client, path)
+        items = offered(client, path)
         found[entity] = None if items is None else sum(bool(item.get("is_custom_field")) for item in items)
     return found
 
 
 def _addons(client: Client) -> tuple[str, ...] | None:
-    items = _offered(client, "/api/v1/billing/subscriptions/addons")
+    items = offered(client, "/api/v1/billing/subscriptions/addons")
     return None if items is None else tuple(str(addon.get("code") or "") for addon in items)
 
 
-def _offered(client: Client, path: str) -> list[dict[str, Any]] | None:
-    """A list, or None where the account does not offer it."""
+def offered(client: Client, path: str) -> list[dict[str, Any]] | None:
+    """A list, or None where the account does not offer it, or not to the token's user."""
     try:
         return list(client.list(path))
     except Refused as refusal:

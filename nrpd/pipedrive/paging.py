@@ -17,7 +17,7 @@ Fetch = Callable[[dict[str, Any]], Answer]
 Items = list[dict[str, Any]]
 
 # v1 lists that take `start` and `limit`, with the largest page (OpenAPI v1); the others come whole.
-_PAGED_V1 = {"/notes": 500, "/files": 100, "/leads": 500, "/roles": 500, "/recents": 500}
+_PAGED_V1 = {"/notes": 500, "/files": 100, "/leads": 500, "/leads/archived": 500, "/roles": 500, "/recents": 500}
 _SORTED_V1 = ("/notes", "/files")
 _SORTED_V2 = ("/persons", "/organizations", "/deals", "/activities", "/pipelines", "/stages")
 _EMPTY_PAGES = 3  # in a row, each with a cursor to a next one

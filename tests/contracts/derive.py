@@ -1,11 +1,11 @@
 """python -m tests.contracts.derive FOLDER: makes `tests/data/pipedrive/` anew from Pipedrive's OpenAPI documents.
 
-FOLDER holds `pipedrive-v1.json` and `pipedrive-v2.json`. Of each operation that the sandbox serves, which are all that
-nrpd uses, are kept: parameters, request and answer as plain JSON Schema, and the cost in tokens. No prose. Two things
-are put in other words that mean the same: `nullable` becomes a type `null`, and the parts of an `allOf` become one
-schema, which is what lets a reader close objects against unknown keys. Where the documents' own example of an answer
-contradicts its schema, the example is followed: keys that only it has are kept with any value, and a format that it
-breaks (`date-time` of v1) is dropped.
+FOLDER holds `pipedrive-v1.json` and `pipedrive-v2.json`. Of each operation that nrpd uses, which are those that the
+sandbox serves and those in `ASKED`, are kept: parameters, request and answer as plain JSON Schema, and the cost in
+tokens. No prose. Two things are put in other words that mean the same: `nullable` becomes a type `null`, and the parts
+of an `allOf` become one schema, which is what lets a reader close objects against unknown keys. Where the documents'
+own example of an answer contradicts its schema, the example is followed: keys that only it has are kept with any value,
+and a format that it breaks (`date-time` of v1) is dropped.
 """
 
 from __future__ import annotations
@@ -28,6 +28,15 @@ KEPT = (
     "pattern",
 )  # fmt: skip
 
+ASKED = tuple(
+    ("GET", f"/api/{path}")
+    for path in (
+        "v1/leads", "v1/leads/archived", "v2/projects", "v2/projects/archived", "v2/persons/{id}/followers",
+        "v2/organizations/{id}/followers",
+    )
+)  # fmt: skip
+"""What nrpd asks of accounts and the sandbox does not serve."""
+
 Json = dict[str, Any]
 
 
@@ -37,7 +46,7 @@ def derived(documents: Mapping[str, Json]) -> dict[str, Json]:
     Raises ValueError naming an operation that the documents do not have.
     """
     found: dict[str, Json] = {version: {} for version in VERSIONS}
-    for method, path in sorted(COSTS):
+    for method, path in sorted({*COSTS, *ASKED}):
         _, _, version, template = path.split("/", 3)
         documented, operation = _operation(documents[version], method, template)
         found[version].setdefault(documented, {})[method] = _contract(operation)

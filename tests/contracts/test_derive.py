@@ -14,6 +14,7 @@ from nrpd.pipedrive.costs import cost_of
 from nrpd.sandbox.costs import COSTS
 from tests.contracts.contract import contracts, find
 from tests.contracts.derive import (
+    ASKED,
     DATA,
     KEPT,
     VERSIONS,
@@ -48,11 +49,12 @@ def test_the_files_are_what_the_script_writes(version: str) -> None:
 
 
 def test_all_that_is_used_is_in_them() -> None:
-    """Neither more nor less than what the sandbox serves."""
-    names = {op.name for method, path in COSTS if (op := find(method, path)) is not None}
+    """Neither more nor less than what the sandbox serves and what nrpd asks of accounts besides."""
+    used = {*COSTS, *ASKED}
+    names = {op.name for method, path in used if (op := find(method, path)) is not None}
     held = {f"{m} /{v}{path}" for v in VERSIONS for path, methods in contracts()[v].items() for m in methods}
     assert names == held, AGAIN
-    assert [key for key in COSTS if find(*key) is None] == [], AGAIN
+    assert [key for key in used if find(*key) is None] == [], AGAIN
 
 
 def test_the_ledger_counts_what_the_documents_say() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from nrpd.gates import PHASES
+from nrpd.phases import related
 from nrpd.phases.catalogue import step_class
 from nrpd.phases.rollback import Rollback
 from nrpd.phases.session import Session
@@ -32,6 +33,7 @@ class Undone:
     noted_on: int
     mailed: int
     whys: dict[tuple[str, str], str]
+    plan: str
 
 
 @pytest.fixture(scope="module")
@@ -51,21 +53,27 @@ def undone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undone]:
         noted_on, mailed = _people_go_on(session)
         session.disconnect()
     _forget_answers(path.parent / "runs" / "acme" / "journal.sqlite")
-    with Session(path) as session:
+    with Session(path) as session, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(related, "IN_PLAN", 1)
         session.journal.run = run.name
         step = Rollback(session, run, "script")
-        step.plan()
+        plan = step.plan().text
         step.gate()
         planned = {(u.entity, u.dest_id): u.why for u in step.undos}
         step.undo()
         step.prove()
         session.forget()
-        yield Undone(session, step.buckets(), noted_on, mailed, planned)
+        yield Undone(session, step.buckets(), noted_on, mailed, planned, plan)
 
 
 def _people_go_on(session: Session) -> tuple[int, int]:
-    """Someone rewrites one note and one activity that nrpd made. Returns the persons that they hang on."""
+    """Someone rewrites one note, one activity and one relationship that nrpd made. Returns the persons that the first
+    two hang on."""
     links = session.journal.links_of("note")
+    remade = max(session.journal.records_of("relationship"), key=int)
+    session.client.request("PUT", f"/api/v1/organizationRelationships/{remade}", json={"type": "related"})
+    ends = dict(zip(("rel_owner_org_id", "rel_linked_org_id"), _related_by_people(session), strict=True))
+    session.client.request("POST", "/api/v1/organizationRelationships", json={"type": "parent", **ends})
     note = next(n for n in read_notes(session.client) if str(n["id"]) == links["1"])
     session.client.request("PUT", f"/api/v1/notes/{note['id']}", json={"content": "Wants a quote for ten"})
     identity, activity = min(session.records("activity").items(), key=lambda item: int(item[0]))
@@ -73,6 +81,12 @@ def _people_go_on(session: Session) -> tuple[int, int]:
     person = note["person_id"]
     number = person["value"] if isinstance(person, dict) else person
     return int(number), int(activity["participants"][0]["person_id"])
+
+
+def _related_by_people(session: Session) -> list[int]:
+    """Two organizations of nrpd's that people relate to each other."""
+    firms = session.records("organization").items()
+    return [int(i) for name in (small.COMPANIES[2], small.COMPANIES[5]) for i, f in firms if f["name"] == name]
 
 
 def _forget_answers(journal: Path) -> None:
@@ -127,9 +141,24 @@ def test_no_write_is_left_open(undone: Undone) -> None:
 
 def test_relationships_are_gone_also_those_that_nobody_heard_of(undone: Undone) -> None:
     client = undone.session.client
-    for identity in undone.session.records("organization"):
-        answer = client.get("/api/v1/organizationRelationships", {"org_id": identity})
-        assert not answer.data
+    left = [
+        one for identity in undone.session.records("organization")
+        for one in client.get("/api/v1/organizationRelationships", {"org_id": identity}).data or ()
+    ]  # fmt: skip
+    assert {one["id"]: one["type"] for one in left} == {2: "related", 3: "parent"}, (
+        "what people made, or made otherwise"
+    )
+    ends = {str(one[end]["value"]) for one in left for end in ("rel_owner_org_id", "rel_linked_org_id")}
+    assert len(ends) == 4
+    assert ends <= undone.session.records("organization").keys()
+
+
+def test_many_organizations_are_asked_only_before_they_would_be_deleted(undone: Undone) -> None:
+    """The plan says so, and how many; those that people related then stay."""
+    assert "organizations are asked only just before" in undone.plan
+    for identity in map(str, _related_by_people(undone.session)):
+        assert undone.whys["organization", identity] == ""
+        assert undone.session.journal.records_of("organization")[identity]["state"] == "kept"
 
 
 def _live(undone: Undone, entity: str, identity: int) -> dict[str, Any] | None:

@@ -24,6 +24,8 @@ from nrpd.reconcile import reconcile
 
 AT_ONCE = 16
 """Requests under way at once; the burst limit holds them back where it allows fewer."""
+PARENT = "parent"
+"""The type of the relationships that nrpd makes."""
 Pair = tuple[int, int]
 """Ids of the parent and of the daughter."""
 
@@ -97,7 +99,7 @@ class RelationshipLoads(LoadsBase):
 
     def _entry(self, pair: Pair) -> Entry:
         parent, daughter = pair
-        body = {"org_id": parent, "type": "parent", "rel_owner_org_id": parent, "rel_linked_org_id": daughter}
+        body = {"org_id": parent, "type": PARENT, "rel_owner_org_id": parent, "rel_linked_org_id": daughter}
         return Entry(
             self.step.name, "relationship", f"{parent}>{daughter}", "create", "POST", RELATIONSHIPS, body,
             {"pair": [parent, daughter]},
@@ -107,7 +109,7 @@ class RelationshipLoads(LoadsBase):
 def parent_relationships(session: Session, organization_ids: Iterable[int]) -> list[dict[str, Any]]:
     """The parent relationships of these organizations, read now, each with its `pair`."""
     raw = read_relationships(session.client, sorted(organization_ids))
-    return [_paired(r) for r in raw if r.get("type") == "parent"]
+    return [_paired(r) for r in raw if r.get("type") == PARENT]
 
 
 def known_relationships(session: Session) -> list[dict[str, Any]]:
