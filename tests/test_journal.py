@@ -68,7 +68,7 @@ def test_what_a_call_has_returned_from_survives_a_kill(tmp_path: Path, steps: tu
             elif step == "done":
                 journal.done(entry, "7", {"update_time": "2026-01-01T00:00:00Z"})
             else:
-                journal.unknown(entry.id, "no answer")
+                journal.unknown(entry, "no answer")
 
     _in_a_child(work)
     assert _states(path) == {"1": state}
@@ -163,7 +163,7 @@ def test_done_is_all_or_nothing(journal: Journal, monkeypatch: pytest.MonkeyPatc
     def broken(*_: Any) -> None:
         raise RuntimeError("disk full")
 
-    monkeypatch.setattr("nrpd.journal.writes._put_outcomes", broken)
+    monkeypatch.setattr("nrpd.journal.turn.put_outcomes", broken)
     with pytest.raises(RuntimeError):
         journal.done(entry, "7", {"id": 7})
     monkeypatch.undo()
@@ -238,7 +238,7 @@ def test_only_intentions_that_were_never_sent_are_dropped(journal: Journal) -> N
     entries = journal.plan([_entry(n) for n in range(4)])
     journal.sent(entries[0])
     journal.sent(entries[1])
-    journal.refused(entries[1].id, "no")
+    journal.refused(entries[1], "no")
     assert journal.drop_planned("07_organizations") == 0
     assert journal.drop_planned("08_persons") == 2
     assert _states(journal.path) == {"0": "sent", "1": "refused"}

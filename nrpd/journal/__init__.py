@@ -2,16 +2,18 @@
 
 store.py   the file: one writer thread, group commits
 memory.py  phases, gates' subjects, notes, the manifest chain
+turn.py    what becomes of writes, in one transaction
 writes.py  writes and their states, links, what nrpd remembers of records, outcomes of source rows
 unknown.py writes that got no answer, and how each was resolved
 tables.py  the tables
 """
 
-from nrpd.journal.entries import Entry, Remembered, RowOutcome, canonical, digest, entry_of
+from nrpd.journal.entries import Ended, Entry, Remembered, RowOutcome, canonical, digest, entry_of
+from nrpd.journal.turn import WRITTEN
 from nrpd.journal.unknown import NOT_YET, UnknownOutcome, note_resolution, unknown_outcomes
-from nrpd.journal.writes import WRITTEN, Journal
+from nrpd.journal.writes import Journal
 
 __all__ = [
-    "NOT_YET", "WRITTEN", "Entry", "Journal", "Remembered", "RowOutcome", "UnknownOutcome", "canonical", "digest",
-    "entry_of", "note_resolution", "unknown_outcomes",
+    "NOT_YET", "WRITTEN", "Ended", "Entry", "Journal", "Remembered", "RowOutcome", "UnknownOutcome", "canonical",
+    "digest", "entry_of", "note_resolution", "unknown_outcomes",
 ]  # fmt: skip

@@ -58,6 +58,23 @@ class Entry:
     id: int = 0
 
 
+@dataclass(frozen=True)
+class Ended:
+    """What became of a write that was sent, or was to be."""
+
+    entry: Entry
+    state: str
+    """done, refused (nothing was written) or unknown (it may have been: the answer never came)."""
+    why: str = ""
+    dest_id: str = ""
+    """The record's id in the account; of what is done."""
+    answer: Mapping[str, Any] | None = None
+    """The record as the account answered; None where it answers nothing of it."""
+    tokens: int = 0
+    rows: tuple[RowOutcome, ...] = ()
+    """Outcomes that became true with it."""
+
+
 def entry_of(row: Any) -> Entry:
     """The entry that a row of `writes` was made from."""
     effects = json.loads(row.effects or "{}")

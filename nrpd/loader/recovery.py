@@ -69,7 +69,7 @@ def recover(journal: Journal, entity: str, present: Iterable[Record], finder: Fi
         found = _happened(entry, by_id, by_key, finder, taken)
         note_resolution(journal, entry.id, AGAIN if found is None else FOUND)
         if found is None:
-            journal.refused(entry.id, "not found in the account: sent again")
+            journal.refused(entry, "not found in the account: sent again")
             resolved.append(Resolved(entity, entry.source_id, entry.verb, AGAIN))
         else:
             identity = entry.dest_id if entry.verb == "delete" else finder.identity(found)

@@ -252,10 +252,10 @@ def test_no_write_without_an_entry_committed_before_it(
 ) -> None:
     made = bench()
 
-    def broken(entry: Entry) -> None:
+    def broken(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(made.journal, "sent", broken)
+    monkeypatch.setattr(made.journal, "turn", broken)
     with pytest.raises(OSError, match="disk full"):
         made.loader().run([_entry(n) for n in range(5)])
     assert made.names() == {}

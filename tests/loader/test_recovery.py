@@ -72,7 +72,7 @@ def test_each_open_write_is_settled(
     (planned,) = journal.plan([entry])
     journal.sent(planned)
     if unknown:
-        journal.unknown(planned.id, "no answer")
+        journal.unknown(planned, "no answer")
     (found,) = recover(journal, "person", present, FINDER)
     assert resolution in found.resolution
     assert journal.open_writes() == []
@@ -89,7 +89,7 @@ def test_each_open_write_is_settled(
 def test_one_sent_again_names_the_record_that_the_repetition_made(journal: Journal) -> None:
     (first,) = journal.plan([CREATE])
     journal.sent(first)
-    journal.unknown(first.id, "no answer")
+    journal.unknown(first, "no answer")
     assert [(u.resolution, u.dest_id, u.resolved_at) for u in unknown_outcomes(journal)] == [(NOT_YET, "", "")]
     recover(journal, "person", [], FINDER)
     (second,) = journal.plan([CREATE])
@@ -162,7 +162,7 @@ def test_other_entities_and_settled_writes_are_left_alone(journal: Journal) -> N
     for entry in (done, refused, other):
         journal.sent(entry)
     journal.done(done, "7", {"id": 7})
-    journal.refused(refused.id, "no")
+    journal.refused(refused, "no")
     assert recover(journal, "person", [], FINDER) == []
     assert [row.id for row in journal.open_writes()] == [other.id]
     assert planned.id
