@@ -83,6 +83,10 @@ def _name(text: str, row: MappingRow, context: Context, file: str) -> Converted:
     return value or None, NO_LOSS
 
 
+def _company_name(text: str, row: MappingRow, context: Context, file: str) -> Converted:
+    return (None, NO_LOSS) if row.column.endswith("_id") else _name(text, row, context, file)
+
+
 def _email(text: str, row: MappingRow, context: Context, file: str) -> Converted:
     readable = emails_in(text)
     addresses = [address for address in readable if not looks_like_json(address)]
@@ -227,3 +231,8 @@ CONVERTERS: Mapping[str, Converter] = MappingProxyType(
     }
 )  # fmt: skip
 """Transform → its function; transforms without one (links, fixed, skip) make no value here."""
+
+CHECKS: Mapping[str, Converter] = MappingProxyType(
+    {**CONVERTERS, "organization": _company_name, "relationship": _company_name}
+)
+"""The same, and what is asked of a name that another phase makes an organization of."""

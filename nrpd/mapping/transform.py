@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nrpd.mapping.convert import CONVERTERS, NO_LOSS, Context, Converter
+from nrpd.mapping.convert import CHECKS, CONVERTERS, NO_LOSS, Context, Converter
 from nrpd.mapping.dates import DoesNotFit
 from nrpd.mapping.transforms import NOTE, TRANSFORMS
 from nrpd.mapping.values import clean, is_blank, is_escaped, unescape
@@ -179,7 +179,7 @@ class Builder:
 
 def judge(row: MappingRow, text: str, context: Context, file: str = "") -> tuple[str, str]:
     """What becomes of one cell that does not move as it is: ("unfit" | "loss" | "note", why), else ("", "")."""
-    converter = CONVERTERS.get(row.transform)
+    converter = CHECKS.get(row.transform)
     if converter is None or is_blank(text):
         return "", ""
     cell = _cell(row, converter, text, context, file)
@@ -204,7 +204,7 @@ def labels(row: MappingRow, texts: Iterable[str], context: Context) -> tuple[str
 
 def reasons_of(row: MappingRow, context: Context) -> Callable[[str, str], str]:
     """A function from the text of a cell and its file to the reason for which it does not fit; blank where it does."""
-    converter = CONVERTERS.get(row.transform)
+    converter = CHECKS.get(row.transform)
     seen: dict[tuple[str, str], str] = {}
 
     def reason_of(text: str, file: str) -> str:

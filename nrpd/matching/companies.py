@@ -13,11 +13,26 @@ from dataclasses import dataclass, field
 
 from nrpd.matching.folding import Conflict, Rules, components, fold, newest_first
 from nrpd.matching.names import domain_key, is_free_mail, split_name
-from nrpd.matching.rows import MERGED, POSITION, TAKE, Outcome, Outcomes, Row, When, blank, company_text, text_of, where
+from nrpd.matching.rows import (
+    MERGED,
+    POSITION,
+    TAKE,
+    Outcome,
+    Outcomes,
+    Row,
+    When,
+    blank,
+    company_text,
+    is_too_long,
+    text_of,
+    where,
+)
+from nrpd.pipedrive.records import MAX_LENGTH
 
 NO_COMPANY: Outcome = ("skipped", "no company")
 FREE_MAIL_COMPANY: Outcome = ("skipped", "domain of a mail provider")
 NO_KEY: Outcome = ("quarantined", "company without id, name and domain")
+LONG_NAME: Outcome = ("quarantined", f"company name of more than {MAX_LENGTH['name']} characters")
 
 DIFFERENT_FORMS = "same name, different legal forms"
 SHARED_DOMAIN = "one domain, unlike names"
@@ -87,7 +102,7 @@ class Companies:
 
     def find(self, company_id: str = "", company_name: str = "") -> str | None:
         """The source id of the organization that an id, else a name, stands for; None for none (`-`) or unknown."""
-        known = self.by_id.get(company_text({"": company_id}, ""))
+        known = self.by_id.get(company_text({"company_id": company_id}, "company_id"))
         if known is not None:
             return known
         name = company_text({"": company_name}, "")
@@ -108,6 +123,8 @@ def bucket(row: Row) -> Outcome:
     """Whether a company record is taken, is no company (`-`, a mail provider's domain) or has nothing to go by."""
     if company_text(row, "name"):
         return TAKE
+    if is_too_long("name", text_of(row, "name")):
+        return LONG_NAME
     more = any(c not in _IDS_ONLY and c != "domain" and not blank(v) for c, v in row.items())
     domain = domain_key(row.get("domain", ""))
     if not domain and text_of(row, "name") and not more:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from nrpd.netresults.records import ROW_FILE, ROW_LINE, visible
+from nrpd.pipedrive.records import MAX_LENGTH
 
 Row = Mapping[str, str]
 Where = tuple[str, int]
@@ -51,9 +52,14 @@ def text_of(row: Row, column: str) -> str:
 
 
 def company_text(row: Row, column: str) -> str:
-    """A cell that names a company: `-` means none (design.md, "Source")."""
+    """A cell that names a company: `-` means none (design.md, "Source"), and so does a name that no record can hold."""
     text = text_of(row, column)
-    return "" if not set(text) - _NONE else text
+    return "" if not set(text) - _NONE or is_too_long(column, text) else text
+
+
+def is_too_long(column: str, text: str) -> bool:
+    """Whether a company's name is longer than Pipedrive takes (failure case X25); ids have no such bound."""
+    return len(text) > MAX_LENGTH["name"] and not column.endswith("_id")
 
 
 def content(row: Row) -> tuple[tuple[str, str], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -16,6 +17,8 @@ from nrpd.netresults.shape import FURTHEST, header_at, known_names
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 400
 _FIELD_LIMIT = 1 << 26
+_CHUNK = 1 << 22
+_BACKSLASH = re.compile(r"\\(.?)", re.DOTALL)
 _END = "\x1a"
 """How old programs end a text file."""
 Record = tuple[int, list[str]]
@@ -29,6 +32,8 @@ class Dialect:
     """Physical lines before the first record: a `sep=;` line of Excel."""
     spaced: bool = False
     """Blanks stand between a delimiter and the quote that follows it (`"a", "b"`): they belong to neither cell."""
+    escaped: bool = False
+    """A quote inside of a cell is escaped by a backslash, not doubled."""
 
 
 def records(path: Path, form: TextForm, dialect: Dialect, shown: str) -> Iterator[Record]:
@@ -38,7 +43,10 @@ def records(path: Path, form: TextForm, dialect: Dialect, shown: str) -> Iterato
         _skip_marks(stream)
         for _ in range(dialect.skip):
             stream.readline()
-        reader = csv.reader(stream, delimiter=dialect.delimiter, strict=True, skipinitialspace=dialect.spaced)
+        reader = csv.reader(
+            stream, delimiter=dialect.delimiter, strict=True, skipinitialspace=dialect.spaced,
+            escapechar="\\" if dialect.escaped else None,
+        )  # fmt: skip
         line = dialect.skip + 1
         try:
             for row in reader:
@@ -66,16 +74,47 @@ def find_dialect(path: Path, form: TextForm, shown: str) -> Dialect:
     """The delimiter under which the header names most known columns, then the most records have its length.
 
     A header of one cell under every delimiter is judged by the whole file, since only a later record can tell.
+    Quotes may be escaped by backslashes, as databases and PHP write them, if the file can be read in no other way.
     """
+    plain = _find_delimiter(path, form, shown)
+    if not form.escapes or _is_readable(path, form, plain, shown):
+        return plain
+    escaped = _find_delimiter(path, form, shown, escaped=True)
+    if _escapes_only(path, form, escaped.delimiter) and _is_readable(path, form, escaped, shown):
+        return escaped
+    return plain
+
+
+def _is_readable(path: Path, form: TextForm, dialect: Dialect, shown: str) -> bool:
+    try:
+        return all(True for _ in records(path, form, dialect, shown))
+    except BadInput:
+        return False
+
+
+def _escapes_only(path: Path, form: TextForm, delimiter: str) -> bool:
+    """Whether every backslash stands before what needs one: else it is text, as in `C:\\temp`."""
+    needed = {"\\", '"', "'", delimiter, "\r", "\n"}
+    with path.open(encoding=form.codec, errors=form.errors, newline="") as stream:
+        while text := stream.read(_CHUNK):
+            while len(text) - len(text.rstrip("\\")) & 1 and (more := stream.read(1)):
+                text += more
+            if any(found.group(1) not in needed for found in _BACKSLASH.finditer(text)):
+                return False
+    return True
+
+
+def _find_delimiter(path: Path, form: TextForm, shown: str, escaped: bool = False) -> Dialect:
     with path.open(encoding=form.codec, errors=form.errors, newline="") as stream:
         _skip_marks(stream)
         hint = stream.readline().rstrip("\r\n").strip(' "')
     if len(hint) == 5 and hint.lower().startswith("sep=") and hint[4] in DELIMITERS:
-        return _spaced(path, form, Dialect(hint[4], 1), shown)
-    scores = {d: _score(path, form, Dialect(d, 0), shown, _SAMPLE) for d in DELIMITERS}
+        return _spaced(path, form, Dialect(hint[4], 1, escaped=escaped), shown)
+    dialects = [Dialect(delimiter, 0, escaped=escaped) for delimiter in DELIMITERS]
+    scores = {d: _score(path, form, d, shown, _SAMPLE) for d in dialects}
     if all(score[2] <= 1 for score in scores.values()):
-        scores = {d: _score(path, form, Dialect(d, 0), shown, None) for d in DELIMITERS}
-    return _spaced(path, form, Dialect(max(DELIMITERS, key=lambda d: scores[d]), 0), shown)
+        scores = {d: _score(path, form, d, shown, None) for d in dialects}
+    return _spaced(path, form, max(dialects, key=lambda d: scores[d]), shown)
 
 
 def _spaced(path: Path, form: TextForm, dialect: Dialect, shown: str) -> Dialect:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -30,9 +30,11 @@ class Document:
 def json_tables(path: Path, codec: str, shown: str) -> dict[str, Document]:
     """Table name (blank for the file itself) → its document. {} where the file holds no list of objects.
 
-    Numbers keep the text of the file, booleans are `true`/`false`, null is blank; `{"account": {"name": …}}` becomes
-    the column `account.name`; lists of scalars are joined with `; `; `custom_fields: [{name, value}]` become columns.
-    Of a line that is no object only the addresses are kept, as its cells, so that it can be told whose it is.
+    Numbers keep the text of the file, booleans are `true`/`false`, null and NaN are blank; `{"account": {"name": …}}`
+    becomes the column `account.name`; lists of scalars are joined with `; `; `custom_fields: [{name, value}]` become
+    columns. What stands twice under one name in a record is `name (2)`. Lists may lie deep in an object, as in the
+    answer of an API: `data.contacts`. Of a line that is no object only the addresses are kept, in cells after a blank
+    one, so that it can be told whose it is.
     """
     text = path.read_text(encoding=codec).lstrip("\ufeff")
     try:
@@ -43,18 +45,40 @@ def json_tables(path: Path, codec: str, shown: str) -> dict[str, Document]:
         return _items(list(enumerate(whole, start=1)))
     if not isinstance(whole, dict):
         return {}
-    lists = {
-        key: value
-        for key, value in whole.items()
-        if isinstance(value, list) and value and all(isinstance(v, dict) for v in value)
-    }
-    if not lists or (path.suffix.lower() in _LINES and known_names(list(whole)) > 1):
-        return {"": _document([(1, whole)])} if path.suffix.lower() in _LINES else {}
-    return {key if len(lists) > 1 else "": _document(list(enumerate(value, start=1))) for key, value in lists.items()}
+    lines, names = path.suffix.lower() in _LINES, known_names(list(whole))
+    lists = {} if lines and names > 1 else dict(_lists(whole, ""))
+    if lists:
+        return {key if len(lists) > 1 else "": _items(list(enumerate(v, start=1)))[""] for key, v in lists.items()}
+    return {"": _document([(1, whole)])} if lines or names > 1 else {}
+
+
+def _lists(whole: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, list[Any]]]:
+    """The lists of records in an object, however deep, but not those inside of records."""
+    for key, value in whole.items():
+        path = f"{prefix}.{key}" if prefix else key
+        if isinstance(value, dict):
+            yield from _lists(value, path)
+        elif isinstance(value, list) and any(isinstance(item, dict) for item in value) and not _is_named(value):
+            yield path, value
 
 
 def _parse(text: str) -> Any:
-    return json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+    return json.loads(text, parse_int=str, parse_float=str, parse_constant=_constant, object_pairs_hook=_apart)
+
+
+def _constant(name: str) -> str | None:
+    return None if name == "NaN" else name
+
+
+def _apart(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """A record; what stands in it twice under one name is kept under `name (2)`."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        name, number = key, 2
+        while name in found:
+            name, number = f"{key} ({number})", number + 1
+        found[name] = value
+    return found
 
 
 def _lines(text: str, shown: str) -> dict[str, Document]:
@@ -67,7 +91,7 @@ def _lines(text: str, shown: str) -> dict[str, Document]:
             except json.JSONDecodeError as error:
                 found.append((number, line))
                 faults[number] = f"not JSON ({error.msg})"
-    if len(faults) == len(found):
+    if not any(isinstance(item, dict) for _, item in found) and (faults or not found):
         first = min(faults, default=1)
         raise BadInput(f"{shown}: line {first} is {faults.get(first, 'empty')}. Export the file again.")
     return _items(found, faults)
@@ -78,12 +102,12 @@ def _items(items: list[tuple[int, Any]], faults: Mapping[int, str] = MappingProx
     if not any(isinstance(item, dict) for _, item in items):
         return {}
     wrong = {number: "no JSON object" for number, item in items if not isinstance(item, dict)} | dict(faults)
-    kept = [(n, _ADDRESS.findall(str(item)) if n in wrong else item) for n, item in items]
+    kept = [(n, ["", *_ADDRESS.findall(str(item))] if n in wrong else item) for n, item in items]
     return {"": _document(kept, wrong)}
 
 
 def _document(items: list[tuple[int, Any]], faults: dict[int, str] | None = None) -> Document:
-    flat = [(line, dict(flatten(item)) if isinstance(item, dict) else item) for line, item in items]
+    flat = [(line, _apart(flatten(item)) if isinstance(item, dict) else item) for line, item in items]
     header = list(dict.fromkeys(key for _, record in flat if isinstance(record, dict) for key in record))
     rows = [
         (line, [record.get(key, "") for key in header] if isinstance(record, dict) else record) for line, record in flat
@@ -97,9 +121,8 @@ def flatten(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
         for key, inner in value.items():
             yield from flatten(inner, f"{prefix}.{key}" if prefix else str(key))
     elif isinstance(value, list):
-        named = [v for v in value if isinstance(v, Mapping) and "name" in v and "value" in v]
-        if value and len(named) == len(value):
-            for item in named:
+        if _is_named(value):
+            for item in value:
                 yield from flatten(item["value"], str(item["name"]))
         elif any(isinstance(item, (Mapping, list)) for item in value):
             yield prefix, json.dumps(value, ensure_ascii=False)
@@ -107,6 +130,11 @@ def flatten(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
             yield prefix, "; ".join(scalar_text(item) for item in value)
     else:
         yield prefix, scalar_text(value)
+
+
+def _is_named(items: list[Any]) -> bool:
+    """Whether these are fields of one record: `[{"name": …, "value": …}]`."""
+    return bool(items) and all(isinstance(item, Mapping) and "name" in item and "value" in item for item in items)
 
 
 def scalar_text(value: Any) -> str:

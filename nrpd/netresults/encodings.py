@@ -28,6 +28,8 @@ _LEADS = "ÂÃâïð\ufffd"
 _MOJIBAKE = re.compile(
     f"[{_LEADS}](?:(?<=[ÂÃ])[{_CONTINUATION}]|(?<=â)[€„‚…][{_CONTINUATION}]|(?<=ï)(?:»¿|¿½)|(?<=ð)Ÿ[{_CONTINUATION}]|(?<=\ufffd))"
 )
+_ESCAPES = (b'\\"', b'\\\0"')
+"""A backslash before a quote, in UTF-8 and in UTF-16."""
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _MARKS = (
@@ -45,6 +47,8 @@ class TextForm:
     sha256: str
     errors: str = "strict"
     mojibake: tuple[tuple[int, str], ...] = ()
+    escapes: bool = False
+    """A backslash stands before a quote somewhere."""
 
 
 def find_encoding(path: Path, shown: str) -> TextForm:
@@ -61,7 +65,7 @@ def find_encoding(path: Path, shown: str) -> TextForm:
             facts.weigh(chunk)
     codec, label, errors = facts.decide(shown)
     sick = _mojibake_lines(path, codec, errors, shown) if facts.high else ()
-    return TextForm(codec, label, digest.hexdigest(), errors, sick)
+    return TextForm(codec, label, digest.hexdigest(), errors, sick, facts.escapes)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -75,7 +79,7 @@ class _Bytes:
 
     def __init__(self) -> None:
         self.head = b""
-        self.high = False
+        self.high = self.escapes = False
         self.sequences = self.single = 0
         self.holes: set[int] = set()
         self._valid = True
@@ -84,6 +88,7 @@ class _Bytes:
     def add(self, chunk: bytes) -> None:
         self.head = self.head or chunk[:4096]
         self.high = self.high or not chunk.isascii()
+        self.escapes = self.escapes or any(mark in chunk for mark in _ESCAPES)
         if self._valid:
             try:
                 self._decoder.decode(chunk)
@@ -121,7 +126,7 @@ class _Bytes:
         label = "utf-8" + ("" if not marks else " with BOM" if marks == 1 else f" with {marks} BOMs")
         if self._valid:
             return "utf-8", label, "strict"
-        if marks or self.sequences > self.single:
+        if marks or (self.sequences and self.sequences >= self.single):
             return "utf-8", f"{label}, some bytes broken", "surrogateescape"
         if self.holes:
             raise BadInput(

@@ -17,7 +17,7 @@ from nrpd.netresults import delimited, documents, workbooks
 from nrpd.netresults.encodings import find_encoding, is_mojibake
 from nrpd.netresults.files import Found
 from nrpd.netresults.objects import fitting_objects
-from nrpd.netresults.records import OBJECT_COLUMNS, email_key, visible
+from nrpd.netresults.records import OBJECT_COLUMNS, email_key, has_at, visible
 from nrpd.netresults.shape import FURTHEST, header_at
 
 SAMPLE_ROWS = 200
@@ -43,6 +43,8 @@ class Form:
     """Of a kind (`.txt`) that is a table only if its header says so."""
     hidden: bool = False
     """A sheet that people do not see: read only if `source.files` names it."""
+    escaped: bool = False
+    """Quotes are escaped by backslashes."""
 
 
 Opener = Callable[[], Iterator[delimited.Record]]
@@ -121,7 +123,7 @@ def _delimited(found: Found, perhaps: bool) -> list[Table]:
         if perhaps:
             return []
         raise BadInput(f"{found.shown}: the file is empty. Export it again or take it out.")
-    form = Form(text.sha256, text.label, dialect.delimiter, text.mojibake, perhaps=perhaps)
+    form = Form(text.sha256, text.label, dialect.delimiter, text.mojibake, perhaps=perhaps, escaped=dialect.escaped)
     return [_located(found.shown, form, rows)]
 
 
@@ -184,11 +186,25 @@ def header_fault(table: Table) -> str:
         return "its first line names no column"
     if wrong := next((cell for cell in table.header if is_mojibake(cell)), ""):
         return f"{wrong!r} looks wrongly decoded before it came here; export the file again as UTF-8"
-    if any(email_key(cell) for cell in table.header):
+    if holds_address(table):
         return "its first line holds an e-mail address, so it is data and no header; add a header line"
     if len(table.header) == 1 and any(mark in table.header[0] for mark in delimited.DELIMITERS):
         return f"its header is one column, {table.header[0]!r}; the delimiter was not found"
     return ""
+
+
+def holds_address(table: Table) -> bool:
+    """Whether the first line of a table is data: a list of addresses without a header."""
+    return any(email_key(cell) for cell in table.header)
+
+
+def is_remarks(table: Table) -> bool:
+    """Whether this is a sheet, beside others, of lines for people to read: one cell in each row, and no address."""
+    rows = [row for row in (table.header, *table.sample) if any(row)]
+    return (
+        table.form.encoding == "xlsx" and "!" in table.shown and not table.objects and len(rows) < SAMPLE_ROWS
+        and all(sum(1 for cell in row if cell) == 1 for row in rows) and not any(has_at(c) for row in rows for c in row)
+    )  # fmt: skip
 
 
 def advice(table: Table) -> str:

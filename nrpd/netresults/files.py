@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -92,6 +93,7 @@ class _Unpacking:
         self.path, self.shown, self.scratch = path, shown, scratch
         self.room = max(_LEAST_BYTES, _MOST_TIMES * path.stat().st_size)
         self.files = 0
+        self._shown: set[str] = set()
 
     def all(self, prefix: str) -> list[Found]:
         return list(self._members(self.path, prefix, 1))
@@ -109,11 +111,23 @@ class _Unpacking:
                     if target.suffix.lower() == ".zip":
                         yield from self._members(target, f"{prefix}{name}!", depth + 1)
                     else:
-                        yield Found(target, prefix + name)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+                        yield Found(target, self._apart(prefix + name))
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as error:
             raise BadInput(
                 f"{prefix.rstrip('!') or path.name}: not readable as a zip ({error}). Unpack it or export it again."
             ) from None
+        except RuntimeError:  # how zipfile says it
+            raise BadInput(
+                f"{prefix.rstrip('!') or path.name}: has a password. Unpack it, or zip it without."
+            ) from None
+
+    def _apart(self, shown: str) -> str:
+        """A zip may hold two files of one name; their rows are told apart by it."""
+        name, number = shown, 2
+        while name in self._shown:
+            name, number = f"{shown} ({number})", number + 1
+        self._shown.add(name)
+        return name
 
     def _unpack(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, suffix: str) -> Path:
         self.files += 1

@@ -51,7 +51,8 @@ class Reader:
 
     def _read(self, table: Table, columns: Columns) -> None:
         size, kept_out, count = len(table.header), len(self.quarantined), 0
-        prepare, faults, again = self._preparation(columns), table.faults(), table.header[0]
+        prepare, faults, again = self._preparation(columns), table.faults(), table.header[0].lower()
+        width = len(again)
         rows: list[list[str]] = []
         lines: list[int] = []
         for line, row in table.rows():
@@ -59,7 +60,10 @@ class Reader:
             if line in faults:
                 self._wrong(table, columns, line, row, faults[line])
                 continue
-            if (row[0] == again or row[0][:1] in _MARKS) and _is_header(row, table.header):
+            first = row[0]
+            if (first[:1] in _MARKS or (len(first) == width and first.lower() == again)) and _is_header(
+                row, table.header
+            ):
                 self._wrong(table, columns, line, row, "the header once more: files were joined")
                 continue
             if len(row) != size and not (table.form.ragged and len(row) < size):
@@ -95,7 +99,7 @@ class Reader:
         addresses = _addresses(row)
         if self._hashes and any(address_hash(address) in self._hashes for address in addresses):
             self.erased += 1
-            if row and columns.names[0] == "contact_id":
+            if row and row[0] and columns.names[0] == "contact_id":
                 self.erased_ids.add(row[0])
             return
         self._quarantine(table, columns, line, row, addresses, reason)
@@ -109,7 +113,7 @@ class Reader:
         """
         own = columns.names[0] == ID_COLUMN.get(self.name) and bool(row)
         named = "; ".join(dict.fromkeys(addresses if self.name == "suppressions" else addresses[:1]))
-        text = [t.encode("utf-8", "replace").decode() for t in (row[0] if own else "", named)]
+        text = [t.encode("utf-8", "replace").decode() for t in (visible(row[0]) if own else "", named)]
         self.quarantined.append(Quarantined(self.name, text[0], text[1], table.shown, line, reason))
 
     def _preparation(self, columns: Columns) -> Callable[[list[str]], tuple[str, ...]]:
@@ -195,7 +199,7 @@ def address_columns(names: Sequence[str]) -> list[str]:
 
 
 def _is_header(row: Sequence[str], header: Sequence[str]) -> bool:
-    return any(header) and [visible(cell) for cell in row] == list(header[: len(row)])
+    return any(header) and [visible(cell).lower() for cell in row] == [name.lower() for name in header[: len(row)]]
 
 
 def _addresses(row: Sequence[str]) -> list[str]:

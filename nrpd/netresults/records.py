@@ -171,10 +171,10 @@ def email_key(address: str) -> str:
         return address.lower()
     # Not casefold(), which takes ß for ss: straße.example and strasse.example are two domains.
     text = unicodedata.normalize("NFKC", visible(address)).lower()
-    local, at, domain = text.rpartition("@")
+    local, at, domain = text.rstrip(".").rpartition("@")
     if not at or not local or not domain or " " in text or not _NEVER.isdisjoint(local + domain):
         return ""
-    return f"{local}@{_domain_key(domain.rstrip('.'))}"
+    return f"{local}@{_domain_key(domain)}"
 
 
 def readable(one: str, other: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from nrpd.errors import BadInput
-from nrpd.netresults.exports import Table, advice, header_fault, open_tables, pinned_object
+from nrpd.netresults.exports import Table, advice, header_fault, holds_address, is_remarks, open_tables, pinned_object
 from nrpd.netresults.files import Found
 from nrpd.netresults.headers import assign_columns
 from nrpd.netresults.staged import Flag
 
 HTML = (".html", ".htm")
+_JSON = (".json", ".jsonl", ".ndjson")
 _PACKED = (".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".tar", ".zst", ".ods", ".numbers", ".xlsb")
 """Kinds of file that may hold tables but are kept as they are."""
 
@@ -38,6 +39,11 @@ class Sorted:
             for file in self.attachments
             if file.shown.lower().endswith(_PACKED) and not self._is_named(file)
         ]
+        self.flags += [
+            Flag(file.shown, 1, "file", "kept as it is: no list of records was found in it")
+            for file in self.attachments
+            if file.shown.lower().endswith(_JSON) and file.holds is None and not self._is_named(file)
+        ]
 
     def _open(self, file: Found) -> None:
         try:
@@ -57,10 +63,12 @@ class Sorted:
             return
         object_name = file.holds or pinned_object(table.shown, self._pins)
         object_name = object_name or (table.objects[0] if len(table.objects) == 1 else None)
-        if object_name is None and table.form.perhaps:
+        if object_name is None and table.form.perhaps and not holds_address(table):
             return
         self._tabular.add(file.shown)
-        if object_name is None:
+        if object_name is None and is_remarks(table):
+            self.flags.append(Flag(table.shown, 1, "remarks", "a sheet of remarks, not read: it names no columns"))
+        elif object_name is None:
             fault = header_fault(table)
             said = f"{table.shown}: the header cannot be used: {fault}" if fault else advice(table)
             self._unclear.append((file, said))

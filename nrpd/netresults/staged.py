@@ -42,7 +42,7 @@ class Flag:
     file: str
     line: int
     kind: str
-    """mojibake | encoding | header | hidden | file | source, and the kinds of `quality.py`."""
+    """mojibake | encoding | quotes | header | hidden | remarks | file | source, and the kinds of `quality.py`."""
     detail: str
 
 

@@ -25,7 +25,7 @@ from nrpd.netresults.tablewriter import TableWriter
 
 __all__ = ["Flag", "Source", "Staged", "StagedFile", "StagingSource", "load_staged", "stage"]
 
-VERSION = 2
+VERSION = 3
 """Raised when the same input would be staged differently, so that old staged folders are not taken for current."""
 
 
@@ -202,6 +202,8 @@ class _Run:
     def _flag_text(self, table: Table) -> None:
         if table.form.encoding not in {"utf-8", "utf-8 with BOM", "utf-16", "xlsx"}:
             self.flags.append(Flag(table.shown, 1, "encoding", f"read as {table.form.encoding}"))
+        if table.form.escaped:
+            self.flags.append(Flag(table.shown, 1, "quotes", "backslashes escape the quotes; they were taken off"))
         for line, text in table.form.mojibake:
             # The sample may be of a person who must stand nowhere.
             sample = "" if self.source.erased else f": {text!r}"

@@ -148,18 +148,7 @@ class Cutover(SuppressionPass, SchemaStep):
         if self.session.read_only:
             return
         staged = None if self.delta is None else tables_of(self.delta[0])
-        rows = {o: {row_key(r) for r in staged.of(o)} for o in staged.rows} if staged else {}
-        torn = {(q.object, f"{q.file}:{q.line}") for q in (staged.quarantined if staged else ())}
-        kept: list[RowOutcome] = []
-        for row in self.journal.outcomes_of(self.name):
-            mine = (
-                row.row in rows.get(row.object, set())
-                or (row.object, row.row) in torn
-                or row.row.startswith(("same row", "erased"))
-            )
-            if mine:
-                kept.append(RowOutcome(row.object, row.row, row.outcome, row.reason, row.source_id, row.email))
-        self.journal.replace_outcomes(self.name, kept)
+        self.journal.replace_outcomes(self.name, counted_now(self._now(), staged))
 
     def check_suppressions(self) -> views.View:
         """The suppression pass once more, over all persons and all suppressions."""
@@ -187,6 +176,21 @@ class Cutover(SuppressionPass, SchemaStep):
                 **(extra or {}),
             }
         )
+
+
+def counted_now(outcomes: Iterable[RowOutcome], delta: Tables | None) -> list[RowOutcome]:
+    """Of what became of all rows that of the delta's own, also what staging kept out of it; nothing without a delta."""
+    if delta is None:
+        return []
+    rows = {o: {row_key(r) for r in delta.of(o)} for o in delta.rows}
+    torn = {(q.object, f"{q.file}:{q.line}") for q in delta.quarantined}
+    return [
+        row
+        for row in outcomes
+        if row.row in rows.get(row.object, set())
+        or (row.object, row.row) in torn
+        or row.row.startswith(("same row", "erased"))
+    ]
 
 
 def of_delta(outcomes: Iterable[RowOutcome], staged: Staged) -> list[RowOutcome]:

@@ -24,8 +24,10 @@ ASKED = "02_mapping asks: as text, left out, or its row kept out"
 _FLAGS: Mapping[str, str] = {
     "mojibake": "moves as written; where it is wrong, export the file again as UTF-8",
     "encoding": "nothing is lost where names look right",
+    "quotes": "nothing is lost where texts with quotes look right",
     "header": "nothing is lost; where it is wrong, pin the column in source.columns",
     "hidden": "not moved, unless source.files names the sheet",
+    "remarks": "not moved, unless source.files names the sheet",
     "file": "handed over as it is",
     "source": "not moved, so that nothing is there twice",
     "scientific": "stays out; ask for an export in which the column is text",

@@ -13,11 +13,10 @@ from datetime import date, datetime
 from typing import Any
 
 from nrpd.errors import BadInput
-from nrpd.pipedrive.records import MAX_LENGTH, Field, looks_like_json
+from nrpd.pipedrive.records import MAX_LENGTH, MAX_NOTE_BYTES, Field, looks_like_json
 
 _CLOCK = re.compile(r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$")
 _DURATION = re.compile(r"^\d{2,3}:[0-5]\d(:[0-5]\d)?$")
-_MAX_NOTE_BYTES = 100_000  # of an activity's note
 _ADDRESS_PARTS = (
     "value", "country", "admin_area_level_1", "admin_area_level_2", "locality", "sublocality", "route", "street_number",
     "subpremise", "postal_code",
@@ -69,8 +68,8 @@ def _text(limit: int | None) -> Callable[[Any, Field | None], str]:
 
 def _html(value: Any, field: Field | None) -> str:
     text = _text(None)(value, field)
-    if len(text.encode()) > _MAX_NOTE_BYTES:
-        raise _Wrong(f"is too long: at most {_MAX_NOTE_BYTES:,} bytes fit")
+    if len(text.encode()) > MAX_NOTE_BYTES:
+        raise _Wrong(f"is too long: at most {MAX_NOTE_BYTES:,} bytes fit")
     return text
 
 

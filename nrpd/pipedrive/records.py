@@ -41,6 +41,9 @@ FIELD_TYPES = (
 MAX_LENGTH: Mapping[str, int] = {"varchar": 255, "varchar_auto": 255, "phone": 255, "text": 65_000, "name": 255}
 """Longest text per type, in characters (facts/pipedrive.md, section 8)."""
 
+MAX_NOTE_BYTES = 100_000
+"""Longest note, and note of an activity (facts/pipedrive.md, sections 5 and 16)."""
+
 MAX_OPTIONS = 10_000
 MAX_OPTION_LENGTH = 255
 

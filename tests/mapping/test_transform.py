@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nrpd.mapping.transform import NAME_FROM_EMAIL, Builder, Context, DoesNotFit, apply, build, labels, misfits
+from nrpd.mapping.transform import (
+    NAME_FROM_EMAIL,
+    Builder,
+    Context,
+    DoesNotFit,
+    apply,
+    build,
+    labels,
+    misfits,
+    reasons_of,
+)
 from nrpd.mapping.transforms import TRANSFORMS
 from nrpd.pipedrive.records import MAX_LENGTH
 from tests.mapping.support import row
@@ -75,6 +85,14 @@ def test_a_name_that_is_too_long_is_not_cut_and_not_replaced() -> None:
     built = build("person", PERSON, {"first_name": "x" * 200, "last_name": "y" * 200, "email": "a@x.example"}, CONTEXT)
     assert "name" not in built.values
     assert built.unfit[0][2] == "a name of 401 characters; 255 fit"
+
+
+@pytest.mark.parametrize("transform", ["organization", "relationship"])
+def test_the_name_of_a_company_that_is_too_long_does_not_fit(transform: str) -> None:
+    link = row("company_name", "org_id", "org", transform, new=False)
+    assert reasons_of(link, CONTEXT)("x" * 256, "") == "a name of 256 characters; 255 fit"
+    assert [reasons_of(link, CONTEXT)(text, "") for text in ("x" * 255, "&amp;" * 255, "-", "")] == [""] * 4
+    assert build("person", [link], {"company_name": "x" * 256}, CONTEXT).values == {}
 
 
 @pytest.mark.parametrize("word", ["Null", "NA", "None", "nan", "N/A", "null"])

@@ -25,6 +25,8 @@ def kinds(found: companies.Companies) -> list[tuple[str, tuple[str, ...]]]:
     [
         (company("1", "Acme"), TAKE),
         (company("", "Acme"), TAKE),
+        (company("1", "A" * 255), TAKE),
+        (company("1", "A" * 256), companies.LONG_NAME),
         (company("1"), TAKE),
         (company("", "", "acme.example"), TAKE),
         (company("1", "-"), companies.NO_COMPANY),

@@ -22,6 +22,7 @@ def test_a_torn_line_keeps_only_itself_out(tmp_path: Path) -> None:
     assert [row["contact_id"] for row in staged.rows("contacts")] == ["1", "4"]
     found = [(q.line, q.email, q.reason.split(" (")[0]) for q in staged.quarantined]
     assert found == [(2, "b@x.example", "not JSON"), (4, "", "no JSON object")]
+    assert [q.source_id for q in staged.quarantined] == ["", ""]
     assert staged.source_rows == {"contacts": 4}
 
 
@@ -60,3 +61,43 @@ def test_json_that_is_no_list_of_objects_is_an_attachment(tmp_path: Path) -> Non
     write(tmp_path / "export", "contacts.csv", "Email,First Name\na@x.example,Ann\n")
     write(tmp_path / "export", "settings.json", '{"theme": "dark"}')
     assert list(stage(Settings(tmp_path / "export"), tmp_path / "staged").attachments) == ["settings.json"]
+    staged = stage(Settings(tmp_path / "export"), tmp_path / "staged")
+    assert [(flag.file, flag.kind) for flag in staged.flags] == [("settings.json", "file")]
+
+
+ANN = {"id": 1, "email": "a@x.example", "first_name": "Ann"}
+BO = {"id": 2, "email": "b@x.example", "first_name": "Bo"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "ids"),
+    [
+        ("answer.json", json.dumps({"data": {"contacts": {"paginatorInfo": {"total": 2}, "data": [ANN, BO]}}}), "12"),
+        ("one.json", json.dumps(ANN), "1"),
+        ("one.json", json.dumps({**ANN, "custom_fields": [{"name": "Shirt", "value": "M"}]}), "1"),
+        ("mixed.json", json.dumps({"contacts": [ANN, 7, BO]}), "12"),
+    ],
+)
+def test_records_are_found_however_deep_they_lie(tmp_path: Path, name: str, text: str, ids: str) -> None:
+    write(tmp_path / "export", name, text)
+    staged = stage(Settings(tmp_path / "export"), tmp_path / "staged")
+    assert "".join(row["contact_id"] for row in staged.rows("contacts")) == ids
+    assert staged.source_rows["contacts"] == len(ids) + len(staged.quarantined)
+
+
+def test_json_with_something_behind_it_is_said_and_no_attachment(tmp_path: Path) -> None:
+    write(tmp_path / "export", "contacts.json", json.dumps([ANN, BO]) + "\n]")
+    with pytest.raises(BadInput, match=r"contacts\.json: line 2 is not JSON"):
+        stage(Settings(tmp_path / "export"), tmp_path / "staged")
+
+
+def test_what_stands_twice_under_one_name_is_kept_and_nan_is_blank(tmp_path: Path) -> None:
+    text = (
+        '{"email": "a@x.example", "first_name": "Ann", "Region": "N", "Region": "S", "Age": NaN, '
+        '"custom_fields": [{"name": "email", "value": "z@x.example"}, {"name": "Shirt", "value": "M"}]}'
+    )
+    write(tmp_path / "export", "contacts.jsonl", text)
+    (row,) = stage(Settings(tmp_path / "export"), tmp_path / "staged").rows("contacts")
+    assert (row["email"], row["email (2)"], row["Region"], row["Region (2)"], row["Age"], row["Shirt"]) == (
+        "a@x.example", "z@x.example", "N", "S", "", "M",
+    )  # fmt: skip

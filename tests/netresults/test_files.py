@@ -83,3 +83,33 @@ def test_other_archives_are_kept_and_said(tmp_path: Path) -> None:
     staged = stage(Settings(tmp_path / "export"), tmp_path / "staged")
     assert list(staged.attachments) == ["more.csv.gz"]
     assert [(f.file, f.kind) for f in staged.flags] == [("more.csv.gz", "file")]
+
+
+def test_two_files_of_one_name_in_a_zip_are_told_apart(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("c.csv", CONTACTS)
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("c.csv", CONTACTS.replace("a@", "b@"))
+    write(tmp_path / "export", "a.zip", out.getvalue())
+    staged = stage(Settings(tmp_path / "export"), tmp_path / "staged")
+    assert {(row["row_file"], row["email"]) for row in staged.rows("contacts")} == {
+        ("a.zip!c.csv", "a@x.example"), ("a.zip!c.csv (2)", "b@x.example"),
+    }  # fmt: skip
+
+
+def test_a_zip_with_a_password_is_said(tmp_path: Path) -> None:
+    data = bytearray(_zip({"c.csv": CONTACTS}))
+    data[6] |= 1
+    data[data.find(b"PK\x01\x02") + 8] |= 1
+    write(tmp_path / "export", "a.zip", bytes(data))
+    with pytest.raises(BadInput, match=r"a\.zip: has a password\. Unpack it"):
+        _find(tmp_path)
+
+
+def test_a_zip_that_cannot_be_inflated_is_said(tmp_path: Path) -> None:
+    data = bytearray(_zip({"c.csv": CONTACTS * 50}, zipfile.ZIP_DEFLATED))
+    data[35:45] = b"\xff" * 10
+    write(tmp_path / "export", "a.zip", bytes(data))
+    with pytest.raises(BadInput, match=r"a\.zip: not readable as a zip"):
+        _find(tmp_path)

@@ -221,3 +221,56 @@ def test_rows_are_the_set_of_rows_however_they_are_split(rows: list[tuple[str, s
             )
         staged = _stage(folder)
         assert [(r["first_name"], r["Extra"]) for r in staged.rows("contacts")] == list(dict.fromkeys(rows))
+
+
+def test_as_many_broken_bytes_as_sound_ones_do_not_make_mojibake(tmp_path: Path) -> None:
+    write(
+        tmp_path / "export", "c.csv", HEADER.encode() + "u@x.example,Jürgen,X\n".encode() + b"b@x.example,J\xfcrg,X\n"
+    )
+    staged = _stage(tmp_path)
+    assert [row["first_name"] for row in staged.rows("contacts")] == ["Jürgen"]
+    assert [q.line for q in staged.quarantined] == [3]
+
+
+def test_the_header_once_more_is_known_in_any_case(tmp_path: Path) -> None:
+    _export(tmp_path, c=HEADER + "a@x.example,Ann,X\nEMAIL,First_Name,City\nb@x.example,Bo,Y\n")
+    staged = _stage(tmp_path)
+    assert [row["email"] for row in staged.rows("contacts")] == ["a@x.example", "b@x.example"]
+    assert [(q.line, q.reason) for q in staged.quarantined] == [(3, "the header once more: files were joined")]
+
+
+@pytest.mark.parametrize("name", ["opted out.txt", "opted out.csv", "opted out"])
+def test_a_bare_list_of_addresses_stops_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    _export(tmp_path, c=HEADER + "a@x.example,Ann,X\n")
+    write(tmp_path / "export", name, "a@x.example\nb@x.example\n")
+    with pytest.raises(BadInput, match=r"opted out.*its first line holds an e-mail address"):
+        _stage(tmp_path)
+
+
+ESCAPED = '"email","first_name","city"\n"a@x.example","Ann \\"A\\" Lee","5\\" pipe, Inc"\n"b@x.example","C:\\\\x",""\n'
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16"])
+def test_quotes_that_a_backslash_escapes_are_read_and_said(tmp_path: Path, codec: str) -> None:
+    write(tmp_path / "export", "c.csv", ESCAPED.encode(codec))
+    staged = _stage(tmp_path)
+    assert [(r["first_name"], r["city"]) for r in staged.rows("contacts")] == [
+        ('Ann "A" Lee', '5" pipe, Inc'),
+        ("C:\\x", ""),
+    ]
+    assert [flag.kind for flag in staged.flags] == ["quotes"]
+
+
+def test_backslashes_that_are_text_are_not_taken_off(tmp_path: Path) -> None:
+    _export(tmp_path, c=ESCAPED.replace("\\\\x", "\\temp"))
+    with pytest.raises(BadInput, match=r"c\.csv: line 2: a quote is unbalanced"):
+        _stage(tmp_path)
+    _export(tmp_path, c=HEADER + 'a@x.example,"C:\\temp\\",X\n')
+    assert _stage(tmp_path).rows("contacts")[0]["first_name"] == "C:\\temp\\"
+
+
+def test_a_torn_row_of_somebody_erased_without_an_id_erases_nobody_else(tmp_path: Path) -> None:
+    _export(tmp_path, c="contact_id,email,first_name\n,gone@x.example,Gone,1\n,a@x.example,Ann\n")
+    staged = _stage(tmp_path, erased=frozenset({address_hash("gone@x.example")}))
+    assert [row["email"] for row in staged.rows("contacts")] == ["a@x.example"]
+    assert staged.erased_rows["contacts"] == 1

@@ -86,6 +86,17 @@ def test_sheets_are_tables_of_their_own_and_empty_ones_are_none(tmp_path: Path) 
     }  # fmt: skip
 
 
+def test_a_sheet_of_remarks_is_said_and_one_with_an_address_stops(tmp_path: Path) -> None:
+    people = [["Email", "First Name"], ["a@x.example", "Ann"]]
+    _book(tmp_path / "export/all.xlsx", {"Read me": [["Made by Bo"], ["", "on Monday"]], "People": people})
+    staged = _stage(tmp_path)
+    assert [f.path for f in staged.files] == ["all.xlsx!People"]
+    assert [(flag.file, flag.kind) for flag in staged.flags] == [("all.xlsx!Read me", "remarks")]
+    _book(tmp_path / "export/all.xlsx", {"Out": [["Do not mail"], ["b@x.example"]], "People": people})
+    with pytest.raises(BadInput, match=r"all\.xlsx!Out"):
+        _stage(tmp_path)
+
+
 def test_a_hidden_sheet_is_said_and_read_only_where_it_is_named(tmp_path: Path) -> None:
     sheets = {
         "People": [["Email", "First Name"], ["a@x.example", "Ann"]],

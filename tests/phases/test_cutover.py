@@ -8,7 +8,8 @@ from pathlib import Path
 from nrpd.journal import RowOutcome
 from nrpd.netresults.records import address_hash
 from nrpd.netresults.staging import stage
-from nrpd.phases.cutover import of_delta
+from nrpd.phases.cutover import counted_now, of_delta
+from nrpd.phases.source import tables_of
 from tests.netresults.support import Settings, write
 
 SUPPRESSIONS = "email,reason\na@x.example,x\ntorn@x.example,x,y\na@x.example,x\ngone@x.example,x\n"
@@ -31,3 +32,15 @@ def test_every_suppression_of_the_later_export_is_counted_once(tmp_path: Path) -
         ("skipped", "erased"): 1,
     }  # fmt: skip
     assert len(found) == staged.source_rows["suppressions"]
+
+
+def test_without_a_later_export_the_cutover_counts_no_row_of_the_base_again(tmp_path: Path) -> None:
+    seen = [
+        RowOutcome("suppressions", "unsubscribes.csv:2", "updated"),
+        RowOutcome("suppressions", "base.csv:2", "updated"),
+        RowOutcome("suppressions", "same row:0", "skipped", "same row"),
+    ]
+    assert counted_now(seen, None) == []
+    write(tmp_path / "export", "unsubscribes.csv", SUPPRESSIONS)
+    later = tables_of(stage(Settings(tmp_path / "export"), tmp_path / "staged"))
+    assert counted_now(seen, later) == [seen[0], seen[2]]

@@ -12,7 +12,7 @@ from nrpd.loader.plans.records import Wanted
 from nrpd.loader.source_view import SourceView, row_outcome, row_outcomes
 from nrpd.matching.rows import Row, digest, text_of
 from nrpd.matching.sends import note, parse_note, select
-from nrpd.pipedrive.records import MAX_LENGTH
+from nrpd.pipedrive.records import MAX_LENGTH, MAX_NOTE_BYTES
 
 SEND_TYPE = "Marketing Email"
 """The activity type of an e-mail send (created by 04_schema)."""
@@ -24,6 +24,7 @@ UNKNOWN_OWNER = "unknown contact or company"
 NO_SUBJECT = "(no subject)"
 SUMMARY = "summed up on the person"
 NO_TEXT = "blank note"
+LONG_TEXT = f"text of more than {MAX_NOTE_BYTES:,} bytes"
 
 
 class Places:
@@ -84,6 +85,10 @@ def wanted_sends(
         if person is None:
             settled += row_outcomes("email_sends", send.rows, "quarantined", "its contact is not in the account")
             continue
+        text = note(send, view.campaigns.name_of(send.campaign_id))
+        if _is_too_long(text):
+            settled += row_outcomes("email_sends", send.rows, "quarantined", LONG_TEXT)
+            continue
         rows = tuple(
             row_outcome("email_sends", row, "skipped" if n else "", "folded into one send" if n else "")
             for n, row in enumerate(send.rows)
@@ -93,7 +98,7 @@ def wanted_sends(
             "type": type_key,
             **moment(send.sent_at),
             "done": True,
-            "note": note(send, view.campaigns.name_of(send.campaign_id)),
+            "note": text,
         }
         identity = f"{send.send_id}@{person}"
         wanted.append(_activity(identity, values, person, places.organization_of(send.key),
@@ -139,8 +144,13 @@ def wanted_activities(
             settled.append(row_outcome("activities", row, "quarantined", "time cannot be read"))
             continue
         identity = "activity " + (text_of(row, "activity_id") or digest("activity", *map(str, sorted(row.items()))))
-        text = "\n".join(part for part in (row.get("text", ""), f"{ACTIVITY_ID}: {identity}") if part)
-        values = {"subject": (text_of(row, "subject") or NO_SUBJECT)[: MAX_LENGTH["varchar"]],
+        subject = text_of(row, "subject") or NO_SUBJECT
+        whole = f"Subject: {subject}" if len(subject) > MAX_LENGTH["varchar"] else ""
+        text = "\n".join(part for part in (whole, row.get("text", ""), f"{ACTIVITY_ID}: {identity}") if part)
+        if _is_too_long(text):
+            settled.append(row_outcome("activities", row, "quarantined", LONG_TEXT))
+            continue
+        values = {"subject": subject[: MAX_LENGTH["varchar"]],
                   "type": type_of(row.get("type", "")), **moment(at), "done": True, "note": text}  # fmt: skip
         owner = places.owner_of(row.get("author", ""))
         wanted.append(_activity(identity, values, person, organization, owner,
@@ -201,6 +211,9 @@ def note_bodies(
         if not text:
             settled.append(row_outcome("notes", row, "skipped", NO_TEXT))
             continue
+        if _is_too_long(text):
+            settled.append(row_outcome("notes", row, "quarantined", LONG_TEXT))
+            continue
         body: dict[str, Any] = {"content": text, **link}
         if at := when(row, "date"):
             body["add_time"] = at.strftime("%Y-%m-%d %H:%M:%S")
@@ -231,6 +244,10 @@ def file_bodies(
             body = {"name": PurePosixPath(path).name, "attachment": name, **link}
             bodies.append((_identity("files", "file_id", row), body, row_outcome("files", row, "created")))
     return bodies, settled
+
+
+def _is_too_long(text: str) -> bool:
+    return len(text.encode()) > MAX_NOTE_BYTES
 
 
 def _link(person: int | None, organization: int | None) -> dict[str, int]:
