@@ -14,7 +14,7 @@ from typing import Any
 
 from nrpd import views
 from nrpd.errors import BadInput, Differs
-from nrpd.journal import Entry, digest
+from nrpd.journal import Entry, digest, histories
 from nrpd.loader.plans.records import PATHS
 from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo, same, undo_record
 from nrpd.phases import loading
@@ -142,11 +142,13 @@ class Rollback(UndoProof, SchemaUndo, Related):
         if entity in V1_PATHS:
             return self._attachments(entity, memory)
         present = self.session.records(entity)
-        schema, hung = self.session.schema, self._hung_on()
+        schema, hung, written = self.session.schema, self._hung_on(), histories(self.journal, entity, several=True)
         found = []
         for dest_id, record in memory.items():
             after = canonical_record(schema, entity, record["after"]) if record["after"] else {}
-            undo = undo_record(entity, dest_id, record, present.get(dest_id), after, hung[entity, dest_id])
+            undo = undo_record(
+                entity, dest_id, record, present.get(dest_id), after, hung[entity, dest_id], written.get(dest_id, ())
+            )
             if undo.verb == KEPT and record["origin"] == "created":
                 self._holds(f"{entity} {dest_id}", present[dest_id])
             found.append(undo)

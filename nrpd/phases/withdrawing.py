@@ -1,8 +1,9 @@
 """What a correction of the map takes back: values that an earlier map wrote and the present one does not.
 
 Of records that nrpd made the value goes; on one that was there before, what stood there comes back. A value that
-people changed since is theirs and stays. A field that nrpd made, that the map does not name any more and nobody uses,
-goes too.
+people changed since is theirs and stays; of e-mails and phones, the entries that nrpd wrote out of columns that are
+no longer mapped to them go, and all others stay. A field that nrpd made, that the map does not name any more and
+nobody uses, goes too.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ from functools import partial
 from typing import Any
 
 from nrpd import views
-from nrpd.journal import Entry, Remembered
-from nrpd.loader.changes import holds
+from nrpd.journal import Entry, Remembered, histories
+from nrpd.loader.changes import LISTS, holds
+from nrpd.loader.plans.channels import added, as_if_mapped, entries_in, is_mapped, keys, without
 from nrpd.loader.plans.records import PATHS
 from nrpd.loader.plans.undo import same
 from nrpd.mapping.transforms import TRANSFORMS
+from nrpd.matching.contacts import MergedContact
 from nrpd.phases.loading.base import ORGANIZATION_FINDER, PERSON_FINDER, conflicts
 from nrpd.phases.schema import SchemaStep
 from nrpd.phases.undo_schema import FINDER
 from nrpd.pipedrive.account import FIELD_PATHS
-from nrpd.pipedrive.records import SUPPRESSION_FIELDS
+from nrpd.pipedrive.records import SUPPRESSION_FIELDS, MappingRow
 
 FINDERS = {"organization": ORGANIZATION_FINDER, "person": PERSON_FINDER}
 NEVER = frozenset(
@@ -59,8 +62,9 @@ class Withdrawing(SchemaStep):
         return found
 
     def _withdraw_values(self, entity: str) -> int:
-        mapped = self._mapped_now()[entity] | NEVER
-        if not any(_extra(memory, mapped) for memory in self.journal.records_of(entity).values()):
+        mapped = self._mapped_now()[entity] | NEVER | set(LISTS)
+        gone = self._gone_from_lists() if entity == "person" else {}
+        if not gone and not any(_extra(memory, mapped) for memory in self.journal.records_of(entity).values()):
             return 0
         self.refresh(entity)
         source_of = {dest_id: source_id for source_id, dest_id in self.journal.links_of(entity).items()}
@@ -71,6 +75,7 @@ class Withdrawing(SchemaStep):
             for dest_id, memory in self.journal.records_of(entity).items():
                 if dest_id in present and dest_id in source_of:
                     back = self._back(entity, memory, present[dest_id], mapped, kept)
+                    back |= self._less(present[dest_id], gone.get(dest_id, {}))
                     if back:
                         found.append(self._taking_back(entity, dest_id, source_of[dest_id], back, present[dest_id]))
             conflicts(self, f"no longer mapped {entity}", kept)
@@ -103,6 +108,42 @@ class Withdrawing(SchemaStep):
                      "account_value": now, "why": "no longer mapped, but changed in the account after the load"}
                 )  # fmt: skip
         return back
+
+    def _gone_from_lists(self) -> dict[str, dict[str, set[str]]]:
+        """Person's id → list → keys of the entries that nrpd wrote out of columns that are no longer mapped to it."""
+        rows, written = self.view.mapped("contacts"), histories(self.journal, "person")
+        found = defaultdict[str, dict[str, set[str]]](dict)
+        for name in LISTS:
+            mapped = [row for row in rows if is_mapped(row, name)]
+            others = [as_if_mapped(row, name) for row in rows if not is_mapped(row, name)]
+            # Without any address a person would be nobody's, so the last column of addresses takes none with it.
+            if name != "emails" or mapped:
+                for dest_id, people in self._people_of_records().items():
+                    ours = added(written.get(dest_id, ()), name)[0] - self._entries(people, mapped, name)
+                    gone = ours & self._entries(people, others, name) if ours else ours
+                    if gone:
+                        found[dest_id][name] = gone
+        return found
+
+    def _people_of_records(self) -> Mapping[str, list[MergedContact]]:
+        """Person's id → people of the source that it stands for."""
+        links, found = self.journal.links_of("person"), defaultdict[str, list[MergedContact]](list)
+        for person in self.view.contacts.people:
+            dest_id = next((links[i] for i in (*person.ids, person.key) if i in links), None)
+            if dest_id is not None:
+                found[dest_id].append(person)
+        return found
+
+    def _entries(self, people: Sequence[MergedContact], rows: Sequence[MappingRow], name: str) -> set[str]:
+        context = self.view.context
+        return {key for p in people for key in entries_in(p.values, p.sources, rows, name, context)}
+
+    def _less(self, present: Mapping[str, Any], gone: Mapping[str, set[str]]) -> dict[str, Any]:
+        """The lists of a record without these entries, where it has any of them; None for one that is empty then."""
+        return {
+            name: without(name, present[name], some) or None
+            for name, some in gone.items() if some & keys(name, present.get(name))
+        }  # fmt: skip
 
     def _taking_back(
         self, entity: str, dest_id: str, source_id: str, back: Mapping[str, Any], present: Mapping[str, Any]

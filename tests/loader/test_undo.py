@@ -22,8 +22,10 @@ def _mails(*texts: str) -> tuple[dict[str, Any], ...]:
     return tuple({"value": text, "label": "work", "primary": not n} for n, text in enumerate(texts))
 
 
-def _undo(memory: Any, present: Any, after: Any = None, hung: Any = (), entity: str = "person") -> Undo:
-    return undo_record(entity, "7", memory, present, memory["written"] if after is None else after, hung)
+def _undo(
+    memory: Any, present: Any, after: Any = None, hung: Any = (), entity: str = "person", history: Any = ()
+) -> Undo:
+    return undo_record(entity, "7", memory, present, memory["written"] if after is None else after, hung, history)
 
 
 CREATED: list[tuple[str, Any, Any, tuple[str, ...], str, str]] = [
@@ -103,3 +105,15 @@ def test_a_created_record_that_differs_is_kept_whole(written: Any, present: Any)
     plain = {k: v for k, v in written.items() if v != ""} == {k: v for k, v in present.items() if v != ""}
     assert (found.verb == "delete") is plain
     assert found.values == {}
+
+
+@pytest.mark.parametrize("origin", ["created", "adopted"])
+def test_what_people_added_before_a_later_write_is_theirs(origin: str) -> None:
+    """The later write sent it as well, since a list is sent whole."""
+    old, more = _mails("old@b.example", "ours@b.example"), _mails("old@b.example", "ours@b.example", "theirs@b.example")
+    every = (*more, *_mails("late@b.example"))
+    first = {"emails": _mails("old@b.example")} if origin == "adopted" else {}
+    history = [(first, {"emails": old}), ({"emails": more}, {"emails": every})]
+    memory = _memory(origin, {"emails": every}, first)
+    assert _undo(memory, {"emails": every}, history=history).verb == "keep"
+    assert _undo(memory, {"emails": every}, history=history[:1]).verb != "keep"

@@ -7,11 +7,12 @@ ours. Suppression values on such records stay (design.md, "Never").
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nrpd.loader.changes import holds
+from nrpd.loader.changes import LISTS, holds
+from nrpd.loader.plans.channels import Write, added, keys
 from nrpd.pipedrive.records import SUPPRESSION_FIELDS
 
 UNREADABLE = frozenset(
@@ -51,13 +52,15 @@ def undo_record(
     present: Mapping[str, Any] | None,
     after: Mapping[str, Any],
     hung_on: Collection[str],
+    history: Sequence[Write] = (),
 ) -> Undo:
     """Decides for one record. `after`: canonical values as the account answered nrpd's last write. `hung_on`: what
-    people attached to it, in words."""
+    people attached to it, in words. `history`: all writes of nrpd to it, where there were several."""
     if present is None:
         return Undo(entity, dest_id, LISTED, "it is not in the account any more")
     if memory["origin"] == "created":
-        changed = edited(present, after, memory["written"])
+        grown = [name for name in LISTS if keys(name, present.get(name)) & added(history, name)[1]]
+        changed = sorted({*edited(present, after, memory["written"]), *grown})
         if changed:
             return Undo(entity, dest_id, KEPT, f"changed by people since: {', '.join(changed)}")
         if hung_on:
@@ -69,7 +72,7 @@ def undo_record(
         before = memory["before"].get(name)
         now = present.get(name)
         suppression = entity == "person" and name in SUPPRESSION_FIELDS
-        if suppression or not holds(name, now, value) or not _is_ours(name, now, value, before):
+        if suppression or not holds(name, now, value) or not _is_ours(name, now, value, before, history):
             stays[name] = now
         elif not same(now, before):
             back[name] = before
@@ -97,9 +100,12 @@ def same(one: Any, other: Any) -> bool:
     return holds("", one, other) or holds("", other, one)
 
 
-def _is_ours(name: str, now: Any, value: Any, before: Any) -> bool:
+def _is_ours(name: str, now: Any, value: Any, before: Any, history: Sequence[Write]) -> bool:
     """For lists: nothing but what stood there and what nrpd added."""
-    if name not in ("emails", "phones"):
+    if name not in LISTS:
         return True
+    # A later write sends what people added in between as well; that makes it nobody else's.
+    if keys(name, now) & added(history, name)[1]:
+        return False
     ours = {str(item.get("value", "")).casefold() for side in (value, before) for item in side or ()}
     return all(str(item.get("value", "")).casefold() in ours for item in now or ())
