@@ -76,7 +76,10 @@ def _people_go_on(session: Session) -> tuple[int, int]:
     session.client.request("POST", "/api/v1/organizationRelationships", json={"type": "parent", **ends})
     note = next(n for n in read_notes(session.client) if str(n["id"]) == links["1"])
     session.client.request("PUT", f"/api/v1/notes/{note['id']}", json={"content": "Wants a quote for ten"})
-    identity, activity = min(session.records("activity").items(), key=lambda item: int(item[0]))
+    reader = int(session.journal.links_of("person")["104"])
+    identity, activity = next(
+        (i, a) for i, a in session.records("activity").items() if a["participants"][0]["person_id"] == reader
+    )
     session.client.request("PATCH", f"/api/v2/activities/{identity}", json={"subject": "Read by Ines"})
     person = note["person_id"]
     number = person["value"] if isinstance(person, dict) else person
