@@ -21,6 +21,7 @@ from traitlets.config import Config
 from nrpd import errors, evidence
 from nrpd.errors import BudgetSpent, GateWaiting, Locked, NrpdError
 from nrpd.gates import GATE_AFTER, PHASES, WRITES_ITSELF
+from nrpd.imports import load_nbformat
 from nrpd.parameters import load
 from nrpd.phases import figures, preflight
 from nrpd.phases.inputs import is_complete
@@ -167,6 +168,7 @@ def _require_gates(session: Session, phase: str | None) -> None:
 
 def execute(session: Session, phase: str, folder: Path, *, read_only: bool, tell: Callable[[str, str], None]) -> None:
     """One notebook under papermill; its HTML copy; and the checks that it really finished."""
+    load_nbformat()
     import papermill
     from papermill.exceptions import PapermillExecutionError
 

@@ -4,8 +4,8 @@ nbconvert's own page loads MathJax, RequireJS, Mermaid and the widget renderer f
 template (the cells, nothing around them) is used. What remains is cleaned of everything that a browser would load
 or run. A widget is shown in the static form that stands beside it in the notebook.
 
-nbformat and nbconvert take seconds to import (through jsonschema's format checkers), so they are imported where a copy
-is made: the kernel of a phase never needs them.
+nbformat and nbconvert take long to import, so they are imported where a copy is made: the kernel of a phase never needs
+them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from nrpd.errors import BadInput
 from nrpd.evidence.scraps import SCRAP_MEDIA, plain, scraps_in
+from nrpd.imports import load_nbformat
 
 WIDGET_MEDIA = "application/vnd.jupyter.widget-view+json"
 _ACTIVE = ("script", "iframe", "frame", "object", "embed", "applet", "base", "link", "meta", "audio", "video", "form")
@@ -33,6 +34,7 @@ _WIDGET_REPR = re.compile(r"^[A-Z]\w*\(")
 
 def to_html(notebook: Path, out: Path) -> Path:
     """Write the HTML copy of `notebook` to `out` (a file) and return `out`. Raises BadInput where it is no notebook."""
+    load_nbformat()
     import nbformat
 
     try:
@@ -153,6 +155,7 @@ def _text(value: Any) -> str:
 
 @functools.cache
 def _exporter() -> Any:
+    load_nbformat()
     from nbconvert import HTMLExporter
 
     return HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)

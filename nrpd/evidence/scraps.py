@@ -19,6 +19,7 @@ from IPython import get_ipython
 from IPython.display import display
 
 from nrpd.errors import BadInput
+from nrpd.imports import load_nbformat
 
 SCRAP_MEDIA = "application/scrapbook.scrap."
 """Start of the media types of scraps: `….json+json`, `….text+json`, …"""
@@ -51,6 +52,7 @@ def read_scraps(notebook: Path) -> dict[str, Any]:
     if not any(scraps_in(output) for cell in cells for output in cell.get("outputs", ())):
         return {}
     # Only whoever reads pays for the import; `papermill_dataframe` fails on pandas 2 and later, `scraps` does not.
+    load_nbformat()
     import scrapbook
 
     return {name: scrap.data for name, scrap in scrapbook.read_notebook(str(notebook)).scraps.items()}

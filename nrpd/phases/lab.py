@@ -6,12 +6,14 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from nrpd.imports import load_nbformat
 from nrpd.phases.session import Session
 
 
 def working_copies(session: Session, notebooks: Path) -> Path:
     """A new run folder with a copy of each notebook whose parameters cell names this customer and this folder."""
-    # Its schema validator takes a second to load, which no other command should pay.
+    # Its schema validator takes long to load, which no other command should pay.
+    load_nbformat()
     import nbformat
 
     folder = session.workspace.new_run()
