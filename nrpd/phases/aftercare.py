@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from nrpd import evidence
 from nrpd.errors import BadInput, Differs
-from nrpd.loader.plans import activities as activity_plans
-from nrpd.loader.plans.activities import SEND_TYPE
 from nrpd.netresults.late import keep_late
+from nrpd.netresults.staged import Staged
 from nrpd.phases import decisions, documents, figures, preflight
 from nrpd.phases.cutover import Cutover
 from nrpd.phases.loading import Loads
 from nrpd.phases.session import Session
-from nrpd.phases.source import erased_hashes, late_folder
+from nrpd.phases.source import erased_hashes, late_folder, stage_delta
 from nrpd.phases.suppression import suppression_rows, write_ledger
 from nrpd.phases.suppression_pass import SuppressionPass
 from nrpd.reconcile import Reconciliation
 from nrpd.workspace import now, stamp
+
+MISSING = "missing in the account"
 
 
 class Again(Cutover):
     """Compares source and account as they are now; writes nothing."""
 
     name = "reconcile"
+
+    @cached_property
+    def delta(self) -> tuple[Staged, bool] | None:
+        """The later export, once it was written; until then the account holds the base."""
+        if self.journal.completed("11_cutover") is None:
+            return None
+        return stage_delta(self.parameters, self.workspace)
 
     def run_all(self) -> dict[str, dict[str, Any]]:
         """Compares everything that was loaded. Returns figures per object."""
@@ -35,35 +44,37 @@ class Again(Cutover):
             firms = loads.wanted_organizations(None)
             self.compare("companies", firms, "organization")
             loads.compare_folded("companies", "organization", firms)
+            loads.compare_relationships()
+            loads.compare_deals()
         if self.journal.completed("08_persons") is not None:
             self.refresh("person")
             people = loads.wanted_persons(None)
             self.compare("contacts", people, "person")
             loads.compare_folded("contacts", "person", people)
         if self.journal.completed("09_activities") is not None:
-            linked = self.journal.links_of("activity")
-            policy = loads.policy()
-            wanted, _ = activity_plans.wanted_sends(
-                self.view, loads.places(), linked, policy, loads.type_key(SEND_TYPE), None
-            )
-            self.compare("email_sends", wanted, "activity")
+            loads.compare_activities()
+            loads.compare_attached()
         if self.journal.completed("10_suppression_pass") is not None:
             self.refresh("person")
             self.compare("suppressions", self.suppressed_persons(), "person")
         if not self.reconciliations:
             raise BadInput("reconcile: nothing has been loaded yet; run nrpd run first")
-        return {r.object: _line(r) for r in self.reconciliations}
+        return _lines(self.reconciliations)
 
 
-def _line(result: Reconciliation) -> dict[str, Any]:
-    line = figures.blank()
-    line.update(
-        source=result.records + len(result.missing), unchanged=result.records, fields_compared=result.compared,
-        fields_different=result.different + len(result.missing),
-    )  # fmt: skip
-    if result.missing:
-        line["quarantined"] = {"missing in the account": len(result.missing)}
-    return line
+def _lines(results: Iterable[Reconciliation]) -> dict[str, dict[str, Any]]:
+    """Object → figures. An object can be compared in several parts, such as records and their notes."""
+    found: dict[str, dict[str, Any]] = {}
+    for result in results:
+        line = found.setdefault(result.object, figures.blank())
+        missing = len(result.missing)
+        line["source"] += result.records + missing
+        line["unchanged"] += result.records
+        line["fields_compared"] += result.compared
+        line["fields_different"] += result.different + missing
+        if missing:
+            line["quarantined"][MISSING] = line["quarantined"].get(MISSING, 0) + missing
+    return found
 
 
 def reconcile_again(session: Session, folder: Path) -> tuple[dict[str, Any], list[Reconciliation], str]:

@@ -19,7 +19,7 @@ from nrpd.loader.plans.records import PATHS
 from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo, same, undo_record
 from nrpd.phases import loading
 from nrpd.phases.hung_on import RECORDS
-from nrpd.phases.loading.attachments import FILE_VALUES, NOTE_VALUES, attachment_finder, compared_values
+from nrpd.phases.loading.attachments import COMPARED, attachment_finder, compared_values
 from nrpd.phases.loading.relationships import (
     PARENT,
     RELATIONSHIP_FINDER,
@@ -37,9 +37,6 @@ from nrpd.pipedrive.account import RELATIONSHIPS, read_files, read_notes
 from nrpd.pipedrive.costs import cost_of
 
 V1_PATHS = {"note": "/api/v1/notes", "file": "/api/v1/files", "relationship": RELATIONSHIPS}
-
-ATTACHED = {"note": NOTE_VALUES, "file": FILE_VALUES}
-"""What of notes and files tells whether people changed them."""
 
 
 class Rollback(UndoProof, SchemaUndo, Related):
@@ -125,7 +122,7 @@ class Rollback(UndoProof, SchemaUndo, Related):
         ):  # fmt: skip
             self.recover(entity, partial(self._fresh, entity), finder)
         # One that nobody knows to be ours would count as attached by people, and keep its person.
-        for entity, values in ATTACHED.items():
+        for entity, values in COMPARED.items():
             self.recover(entity, partial(self._present, entity), attachment_finder(values))
         self.recover("relationship", partial(lost_relationships, self.session), RELATIONSHIP_FINDER)
         for kind in KINDS:
@@ -156,7 +153,7 @@ class Rollback(UndoProof, SchemaUndo, Related):
 
     def _says_the_same(self, entity: str, now: Mapping[str, Any], written: Mapping[str, Any]) -> bool:
         # The account gives a time of its own to what was sent without one.
-        names = [name for name in ATTACHED[entity] if name != "add_time" or name in written]
+        names = [name for name in COMPARED[entity] if name != "add_time" or name in written]
         values = compared_values(now, names)
         if any(value for name, value in now.items() if name.startswith("pinned_to_")):
             return False
@@ -170,7 +167,7 @@ class Rollback(UndoProof, SchemaUndo, Related):
             now = present.get(dest_id)
             if now is None:
                 found.append(Undo(entity, dest_id, LISTED, "it is not in the account any more"))
-            elif entity in ATTACHED and not self._says_the_same(entity, now, record["written"]):
+            elif entity in COMPARED and not self._says_the_same(entity, now, record["written"]):
                 self._holds(f"{entity} {dest_id}", now)
                 found.append(Undo(entity, dest_id, KEPT, "changed by people since"))
             elif entity == "relationship" and not _as_made(now, record["written"]):

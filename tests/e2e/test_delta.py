@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from nrpd import workbench
@@ -34,8 +35,10 @@ class Moved:
     ids: dict[str, int]
     """Name → id of persons and organizations."""
     codes: dict[str, str]
+    pending: dict[str, Any]
+    """What `nrpd reconcile` said while the later export waited."""
     after: dict[str, Any]
-    """What `nrpd reconcile` said after it."""
+    """What it said after it."""
     message: str
 
     def figures(self) -> dict[str, Any]:
@@ -43,6 +46,38 @@ class Moved:
             done = session.journal.completed("11_cutover")
             assert done is not None
             return dict(json.loads(done.figures))
+
+
+def more(export: Path) -> None:
+    """Parent companies, notes, calls, a file, and a campaign that names a deal."""
+    (export / "parents.csv").write_text(
+        "Account ID,Account Name,Parent Account\n201,{1},{0}\n203,{3},{0}\n".format(*small.COMPANIES), encoding="utf-8"
+    )
+    for name, *lines in (
+        ("notes", "Note ID,Contact ID,Text,Date", "1,102,Wants a quote,2025-01-10", "2,104,Called twice,2025-01-11"),
+        (
+            "calls",
+            "Activity ID,Contact ID,Type,Subject,Date",
+            "1,102,call,Rang,2025-01-10",
+            "2,104,call,Busy,2025-01-11",
+        ),
+        ("files", "File ID,Contact ID,Path", "1,102,offer.txt"),
+        ("campaign_members", "Campaign ID,Contact ID,Deal ID,Joined At", "501,101,1,2025-03-02 10:00:00"),
+    ):
+        (export / f"{name}.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    (export / "offer.txt").write_text("Ten for the price of nine", encoding="utf-8")
+
+
+def people_go_on(box: Served) -> None:
+    """In hypercare they rewrite a note and a call, rename a file, take a relationship away, and empty a campaign."""
+    (note,) = [n for n in box.api("GET", "/api/v1/notes") if n["content"] == "Called twice"]
+    box.api("PUT", f"/api/v1/notes/{note['id']}", {"content": "Called three times"})
+    box.api("PATCH", f"/api/v2/activities/{box.all('activities')['Rang']['id']}", {"subject": "Rang at last"})
+    file = f"{box.box.base_url}/api/v1/files/{box.box.export()['files'][0]['id']}"
+    httpx.put(file, data={"name": "The offer.txt"}, headers={"x-api-token": box.box.token}).raise_for_status()
+    box.api("DELETE", f"/api/v1/organizationRelationships/{box.box.export()['organization_relationships'][0]['id']}")
+    name = box.field_code("deal", "Campaign Name")
+    box.api("PATCH", "/api/v2/deals/1", {"custom_fields": {name: "Summer"}})
 
 
 def changed_export(folder: Path, origin: Path) -> None:
@@ -87,6 +122,8 @@ def recording(sent: list[tuple[str, str, Any]]) -> type[Client]:
 @pytest.fixture(scope="module")
 def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
     folder, sent = tmp_path_factory.mktemp("delta"), list[tuple[str, str, Any]]()
+    small.export(folder / "export")
+    more(folder / "export")
     with served(folder) as box, phases_here(), pytest.MonkeyPatch.context() as patch:
         outcome = run(box.path, LOADED)
         assert outcome.exit_code == 0, outcome.message
@@ -95,10 +132,12 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
         box.api("PATCH", f"/api/v2/persons/{ids['First8 Last8']}", {"custom_fields": {codes["Lead Score"]: 77}})
         changed_export(folder / "later", folder / "export")
         box.change(source={"delta_export": {"path": "later", "kind": "full"}})
+        pending = workbench.reconcile(box.path)
         patch.setattr(Session, "client_type", recording(sent))
         outcome = run(box.path, "11_cutover")
         patch.undo()
-        yield Moved(box, sent, ids, codes, workbench.reconcile(box.path), outcome.message)
+        people_go_on(box)
+        yield Moved(box, sent, ids, codes, pending, workbench.reconcile(box.path), outcome.message)
 
 
 def test_only_the_changed_fields_of_the_changed_records_are_sent(moved: Moved) -> None:
@@ -135,7 +174,19 @@ def test_what_is_gone_is_counted_and_stays(moved: Moved) -> None:
 
 def test_hypercare_tells_what_people_changed_from_what_is_wrong(moved: Moved) -> None:
     assert moved.after["exit_code"] == 0, moved.after["message"]
-    assert moved.after["changed_since"] == ["contacts: 1 x Lead Score"]
+    assert sorted(moved.after["changed_since"]) == [
+        "activities: 1 x subject", "campaigns: 1 x Campaign Name", "contacts: 1 x Lead Score", "files: 1 x name",
+        "notes: 1 x content", "relationships: 1 x pair",
+    ]  # fmt: skip
+    compared = {name: line["fields_compared"] for name, line in moved.after["phases"]["reconcile"].items()}
+    assert compared["notes"] == 6
+    assert compared["relationships"] == 2
+    assert min(compared.values()) > 0
+
+
+def test_a_later_export_that_waits_is_nothing_that_is_wrong(moved: Moved) -> None:
+    assert moved.pending["exit_code"] == 0, moved.pending["message"]
+    assert moved.pending["changed_since"] == ["contacts: 1 x Lead Score"]
 
 
 def test_a_freeze_is_verified_by_two_full_exports_that_agree(moved: Moved) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from nrpd.journal import Entry
+from nrpd.journal import Entry, RowOutcome
 from nrpd.loader.plans import activities as activity_plans
 from nrpd.loader.plans.activities import CAMPAIGN_TYPE, SEND_TYPE
 from nrpd.loader.plans.records import Wanted, plan_records
@@ -61,16 +61,12 @@ class ActivityLoads(LoadsBase):
         step = self.step
         if step.parameters.policies.campaigns != "activities":
             return
-        places = self.places()
-        wanted = activity_plans.wanted_memberships(
-            step.view, places, self.journal.links_of("activity"), self.type_key(CAMPAIGN_TYPE)
-        )
+        wanted = self._memberships()
         with step.counting("campaign_members"):
             self._activities(wanted)
             self._settle("campaigns", step.view.campaigns.outcomes, None)
             self._settle("campaign_members", step.view.campaigns.member_outcomes, None)
-            again = [_relinked(item, self.journal.links_of("activity")) for item in wanted]
-            step.compare("campaign_members", again, "activity")
+            self._compare_again("campaign_members", wanted)
         named = [c.rows[0] for c in step.view.campaigns.campaigns.values() if c.rows]
         done = {place for place, (outcome, _) in step.view.campaigns.outcomes.items() if outcome == "take"}
         self.journal.put_outcomes(step.name, list(self._taken("campaigns", named, done)))
@@ -80,7 +76,34 @@ class ActivityLoads(LoadsBase):
         step = self.step
         if not step.tables.of("activities"):
             return
+        wanted, settled = self._others()
+        with step.counting("activities"):
+            self._activities(wanted)
+            self.journal.put_outcomes(step.name, [*settled, *step.view.standing_outcomes("activities")])
+            self._compare_again("activities", wanted)
 
+    def compare_activities(self) -> None:
+        """Compares the activities that were made; writes nothing."""
+        places, linked = self.places(), self.journal.links_of("activity")
+        sends, _ = activity_plans.wanted_sends(
+            self.step.view, places, linked, self.policy(), self.type_key(SEND_TYPE), None
+        )
+        self.step.compare("email_sends", sends, "activity")
+        if self.step.parameters.policies.campaigns == "activities":
+            self._compare_again("campaign_members", self._memberships())
+        if self.step.tables.of("activities"):
+            self._compare_again("activities", self._others()[0])
+
+    def _compare_again(self, object_: str, wanted: Sequence[Wanted]) -> None:
+        linked = self.journal.links_of("activity")
+        self.step.compare(object_, [_relinked(item, linked) for item in wanted], "activity")
+
+    def _memberships(self) -> list[Wanted]:
+        return activity_plans.wanted_memberships(
+            self.step.view, self.places(), self.journal.links_of("activity"), self.type_key(CAMPAIGN_TYPE)
+        )
+
+    def _others(self) -> tuple[list[Wanted], list[RowOutcome]]:
         def type_of(word: str) -> str:
             return (
                 self.type_key(word)
@@ -88,14 +111,9 @@ class ActivityLoads(LoadsBase):
                 or "task"
             )
 
-        places = self.places()
-        wanted, settled = activity_plans.wanted_activities(
-            step.view, places, self.journal.links_of("activity"), type_of
+        return activity_plans.wanted_activities(
+            self.step.view, self.places(), self.journal.links_of("activity"), type_of
         )
-        with step.counting("activities"):
-            self._activities(wanted)
-            self.journal.put_outcomes(step.name, [*settled, *step.view.standing_outcomes("activities")])
-            step.compare("activities", [_relinked(w, self.journal.links_of("activity")) for w in wanted], "activity")
 
 
 def _relinked(item: Wanted, linked: Mapping[str, str]) -> Wanted:

@@ -20,7 +20,10 @@ from nrpd.reconcile import reconcile
 
 NOTE_VALUES = ("content", "add_time", "person_id", "org_id", "deal_id")
 FILE_VALUES = ("name", "person_id", "org_id")
+COMPARED = {"note": NOTE_VALUES, "file": FILE_VALUES}
 """What is compared of notes and files, and what they are known by."""
+Body = tuple[str, dict[str, Any], RowOutcome]
+"""Source id, what is sent, and the outcome of the row."""
 
 
 class AttachmentLoads(LoadsBase):
@@ -29,36 +32,52 @@ class AttachmentLoads(LoadsBase):
     def notes(self) -> None:
         """Notes with their dates, and their author where the token's user is an admin."""
         step = self.step
-        if not step.tables.of("notes") or not step.parameters.policies.files_and_notes:
+        if not self._has("notes"):
             return
-        bodies, settled = activity_plans.note_bodies(step.view, self.places(), admin=self.session.facts.me.admin)
+        bodies, settled = self._note_bodies()
         with step.counting("notes"):
-            self._attach("note", "/api/v1/notes", bodies, lambda: read_notes(self.session.client), NOTE_VALUES)
+            self._attach("note", "/api/v1/notes", bodies)
             self.journal.put_outcomes(step.name, [*settled, *step.view.standing_outcomes("notes")])
 
     def files(self) -> None:
         """Files of the export, attached to their person or organization."""
         step = self.step
-        if not step.tables.of("files") or not step.parameters.policies.files_and_notes:
+        if not self._has("files"):
             return
         staged = load_staged(step.workspace.staged / "base")
         bodies, settled = activity_plans.file_bodies(step.view, self.places(), staged.attachments)
         with step.counting("files"):
-            self._attach(
-                "file", "/api/v1/files", bodies, lambda: read_files(self.session.client),
-                FILE_VALUES, attachment=staged.read_bytes,
-            )  # fmt: skip
+            self._attach("file", "/api/v1/files", bodies, attachment=staged.read_bytes)
             self.journal.put_outcomes(step.name, [*settled, *step.view.standing_outcomes("files")])
 
+    def compare_attached(self) -> None:
+        """Compares the notes and files that were made; writes nothing."""
+        if self._has("notes"):
+            self._compare_made("note", self._said("note", self._note_bodies()[0]))
+        if self._has("files"):
+            staged = load_staged(self.step.workspace.staged / "base")
+            bodies, _ = activity_plans.file_bodies(self.step.view, self.places(), staged.attachments)
+            self._compare_made("file", self._said("file", bodies))
+
+    def _has(self, object_: str) -> bool:
+        return bool(self.step.tables.of(object_)) and self.step.parameters.policies.files_and_notes
+
+    def _note_bodies(self) -> tuple[list[Body], list[RowOutcome]]:
+        return activity_plans.note_bodies(self.step.view, self.places(), admin=self.session.facts.me.admin)
+
+    def _attached_now(self, entity: str) -> Iterable[dict[str, Any]]:
+        return (read_notes if entity == "note" else read_files)(self.session.client)
+
+    def _said(self, entity: str, bodies: Sequence[Body]) -> dict[str, dict[str, Any]]:
+        return {key: compared_values(body, COMPARED[entity]) for key, body, _ in bodies}
+
     def _attach(
-        self, entity: str, path: str, bodies: Sequence[tuple[str, dict[str, Any], RowOutcome]],
-        present: Callable[[], Iterable[dict[str, Any]]], compared: Sequence[str],
-        attachment: Callable[[str], bytes] | None = None,
-    ) -> None:  # fmt: skip
+        self, entity: str, path: str, bodies: Sequence[Body], attachment: Callable[[str], bytes] | None = None
+    ) -> None:
         """Creates notes or files that are not linked yet, and compares them."""
         step = self.step
-        finder = attachment_finder(compared)
-        said = {key: compared_values(body, compared) for key, body, _ in bodies}
+        finder = attachment_finder(COMPARED[entity])
+        said = self._said(entity, bodies)
 
         def entries() -> list[Entry]:
             linked = self.journal.links_of(entity)
@@ -69,11 +88,22 @@ class AttachmentLoads(LoadsBase):
                 for key, body, row in bodies if key not in linked
             ]  # fmt: skip
 
-        step.load(entries, entity, present, finder, f"{entity}s", attachment=attachment)
-        linked = self.journal.links_of(entity)
-        there = {str(r["id"]): compared_values(r, compared) for r in present()}
-        wanted = [Wanted(entity, key, values, dest_id=linked.get(key, "")) for key, values in said.items()]
-        step.reconciliations.append(reconcile(f"{entity}s", wanted, there, {}))
+        step.load(entries, entity, lambda: self._attached_now(entity), finder, f"{entity}s", attachment=attachment)
+        self._compare_made(entity, said)
+
+    def _compare_made(self, entity: str, said: Mapping[str, Mapping[str, Any]]) -> None:
+        """Compares those that were made. What a later export says otherwise is no longer what was moved."""
+        names, linked, memory = COMPARED[entity], self.journal.links_of(entity), self.journal.records_of(entity)
+        there = {str(r["id"]): compared_values(r, names) for r in self._attached_now(entity)}
+        made = {key: values for key, values in said.items() if linked.get(key) in memory}
+        same = {key: values for key, values in made.items() if values == memory[linked[key]]["written"]}
+        wanted = [Wanted(entity, key, values, dest_id=linked[key]) for key, values in same.items()]
+        found = reconcile(f"{entity}s", wanted, there, memory, decode=lambda raw: compared_values(raw, names))
+        if len(made) > len(same):
+            found.not_compared[f"{entity}s that the source says otherwise since they were moved"] = len(made) - len(
+                same
+            )
+        self.step.reconciliations.append(found)
 
 
 def attachment_finder(compared: Sequence[str]) -> Finder:

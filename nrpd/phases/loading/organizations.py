@@ -79,22 +79,8 @@ class OrganizationLoads(FoldedLoads):
     def deals(self) -> None:
         """Campaign fields of deals that campaign members name."""
         step = self.step
-        fields = CampaignFields(step.view, "deal")
-        placed = step.view.campaigns.of_deals if step.parameters.policies.campaigns == "organization_fields" else {}
         step.recover("deal", self._fresh("deal"), Finder(lambda e: e.source_id, lambda r: []))
-        wanted = [
-            Wanted(
-                "deal",
-                f"deal {identity}",
-                values,
-                dest_id=str(identity),
-                linked=False,
-                lines=fields.lines_of(campaigns),
-                not_moved=fields.not_moved(campaigns),
-            )
-            for identity, campaigns in sorted(placed.items())
-            if (values := fields.of(campaigns))
-        ]
+        wanted = self._wanted_deals()
 
         def plan() -> Plan:
             return plan_records(
@@ -113,6 +99,26 @@ class OrganizationLoads(FoldedLoads):
             if wanted:
                 step.compare("campaigns", wanted, "deal")
                 self.folded("campaigns", "deal", wanted)
+
+    def compare_deals(self) -> None:
+        """Compares the campaign fields of deals, and their notes; writes nothing."""
+        wanted = self._wanted_deals()
+        if wanted:
+            self.step.compare("campaigns", wanted, "deal")
+            self.compare_folded("campaigns", "deal", wanted)
+
+    def _wanted_deals(self) -> list[Wanted]:
+        step = self.step
+        fields = CampaignFields(step.view, "deal")
+        placed = step.view.campaigns.of_deals if step.parameters.policies.campaigns == "organization_fields" else {}
+        return [
+            Wanted(
+                "deal", f"deal {identity}", values, dest_id=str(identity), linked=False,
+                lines=fields.lines_of(campaigns), not_moved=fields.not_moved(campaigns),
+            )
+            for identity, campaigns in sorted(placed.items())
+            if (values := fields.of(campaigns))
+        ]  # fmt: skip
 
     def campaigns(self) -> None:
         """What became of campaigns and their members, as fields of organizations and deals."""

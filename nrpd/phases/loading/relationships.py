@@ -7,7 +7,7 @@ relationship that is wanted: both of its ends stood in the account before this l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -45,7 +45,7 @@ class RelationshipLoads(LoadsBase):
     def relationships(self) -> None:
         """Parent companies as organization relationships. One that people took away again is listed, not made anew."""
         step = self.step
-        pairs = relationships(step.view, self.journal.links_of("organization"))
+        pairs = self._pairs()
         with step.counting("companies"):
             looked_at: set[str] = set()
             there = self._known(looked_at)
@@ -64,11 +64,25 @@ class RelationshipLoads(LoadsBase):
                 entries, "relationship", lambda: lost_relationships(self.session), RELATIONSHIP_FINDER, "relationships"
             )
             there.update(self._known(looked_at))
-            present = {str(pair): {"pair": list(pair)} for pair in there}
-            wanted = [Wanted("relationship", str(pair), {"pair": list(pair)}, dest_id=str(pair)) for pair in pairs]
-            found = reconcile("companies", wanted, present, {})
-            found.fields["pair"].changed_since += len(gone)
-            step.reconciliations.append(found)
+            self._compare_pairs("companies", pairs, there, len(gone))
+
+    def compare_relationships(self) -> None:
+        """Compares those that nrpd made and read back once; what of them is no longer so, people changed."""
+        pairs = [pair for pair in self._pairs() if pair in self._proven()]
+        there = {pair: one for pair, one in self._known(set()).items() if one.get("type") == PARENT}
+        stay = [pair for pair in pairs if pair in there]
+        if pairs:
+            self._compare_pairs("relationships", stay, there, len(pairs) - len(stay))
+
+    def _pairs(self) -> list[Pair]:
+        return relationships(self.step.view, self.journal.links_of("organization"))
+
+    def _compare_pairs(self, object_: str, pairs: Sequence[Pair], there: Mapping[Pair, Record], changed: int) -> None:
+        present = {str(pair): {"pair": list(pair)} for pair in there}
+        wanted = [Wanted("relationship", str(pair), {"pair": list(pair)}, dest_id=str(pair)) for pair in pairs]
+        found = reconcile(object_, wanted, present, {})
+        found.fields["pair"].changed_since += changed
+        self.step.reconciliations.append(found)
 
     def _known(self, looked_at: set[str]) -> dict[Pair, Record]:
         """Those of the journal that are in the account, less the ids that were looked at already; adds to these."""
