@@ -227,10 +227,11 @@ def _changed_since(
     decode: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None,
 ) -> bool:
     """Whether people changed a value that nrpd wrote. What the account answered to the write already, nobody changed:
-    it never stored what was sent."""
+    it never stored what was sent. Nor did anybody change a record that still has the time of that answer: the account
+    said one thing and kept another."""
     answered = known.get("after") or {}
-    if decode is None or not answered:
-        ours, now = (str(side.get("update_time") or "") for side in (answered, record))
+    ours, now = (str(side.get("update_time") or "") for side in (answered, record))
+    if decode is None or not answered or (ours and ours == now):
         return bool(ours and now) and now > ours
     before = decode(answered).get(name)
     return not (equal(name, before, found) and equal(name, found, before))

@@ -53,6 +53,14 @@ CASES: list[tuple[str, Any, Any, Any, str]] = [
 ]
 
 
+@pytest.mark.parametrize(("at", "counted"), [(EARLY, "different"), (LATE, "changed_since")])
+def test_an_account_that_answers_one_thing_and_keeps_another_is_found(at: str, counted: str) -> None:
+    memory = {"origin": "created", "written": {"Title": "T"}, "after": {"Title": "T", "update_time": EARLY}}
+    wanted, present = Wanted("person", "s1", {"Title": "T"}, dest_id="7"), {"7": {"Title": "X", "update_time": at}}
+    line = reconcile("contacts", [wanted], present, {"7": memory}, decode=dict).fields["Title"]
+    assert {name for name in ("different", "changed_since") if getattr(line, name)} == {counted}
+
+
 @pytest.mark.parametrize(("shown", "value", "record", "memory", "counted"), CASES, ids=[c[0] for c in CASES])
 def test_each_value_is_counted_once(shown: str, value: Any, record: Any, memory: Any, counted: str) -> None:
     found = _compare({"Title": value}, record, memory)

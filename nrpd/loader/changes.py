@@ -47,7 +47,7 @@ def changes(
         if name in create_only:
             continue
         present = current.get(name)
-        wanted = grown(name, present, value)
+        wanted = grown(name, present, value, (written or {}).get(name))
         if holds(name, present, value):
             continue
         if name in always or _may_write(name, value, present, written, policy, created):
@@ -65,11 +65,24 @@ def holds(name: str, present: Any, value: Any) -> bool:
     return same_value(value, present)
 
 
-def grown(name: str, present: Any, value: Any) -> Any:
-    """The value to send: for lists what is there and what is missing, one primary."""
+def grown(name: str, present: Any, value: Any, written: Any = None) -> Any:
+    """The value to send: for lists what is there and what is missing, one primary. That stays the primary one, unless
+    nrpd wrote it (`written`) and the source has another in its place now: mail must go to the new address."""
     if name not in LISTS or not present:
         return value
-    return (*present, *({**item, "primary": False} for item in _missing(name, present, value)))
+    missing = _missing(name, present, value)
+    ours, theirs, wanted = (_primary(name, entries) for entries in (written or (), present, value))
+    moved = ours and ours == theirs and wanted in {channel_key(name, item) for item in missing}
+    return (
+        *({**item, "primary": False} if moved else item for item in present),
+        *({**item, "primary": bool(moved) and channel_key(name, item) == wanted} for item in missing),
+    )
+
+
+def _primary(name: str, entries: Sequence[Mapping[str, Any]]) -> str:
+    """The key of the primary entry, the first where none is named so; blank where there is none."""
+    chosen = next((item for item in entries if item.get("primary")), next(iter(entries), None))
+    return channel_key(name, chosen) if chosen else ""
 
 
 def _may_write(

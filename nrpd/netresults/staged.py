@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,17 @@ class Staged:
     flags: list[Flag] = field(default_factory=list)
     erased_contacts: list[str] = field(default_factory=list)
     """SHA-256 of the contact ids of erased people, so that a later export's rows are known to be theirs."""
+    within: str = ""
+    """Stands before the names of its files wherever rows say where they are from (see `named`)."""
+
+    def named(self, within: str) -> Staged:
+        """The same, each of its files called `<within>/<name>`. Rows are known, and dates read, by their file: a later
+        export's files must not be taken for those of the base, which have the same names."""
+        kept_out = [replace(row, file=f"{within}/{row.file}") for row in self.quarantined]
+        return replace(self, within=within, quarantined=kept_out)
+
+    def _file(self, name: str) -> str:
+        return f"{self.within}/{name}" if self.within else name
 
     @property
     def erased(self) -> int:
@@ -121,7 +132,7 @@ class Staged:
         for batch in counted.to_batches(max_chunksize=50_000):
             texts, counts = batch.column(column).to_pylist(), batch.column("count_all").to_pylist()
             for file, text, count in zip(batch.column(ROW_FILE).to_pylist(), texts, counts, strict=True):
-                found.setdefault(file, {})[text] = count
+                found.setdefault(self._file(file), {})[text] = count
         return found
 
     def lines(self, object: str, column: str, texts: Collection[str]) -> Iterator[tuple[str, int, str]]:
@@ -130,13 +141,16 @@ class Staged:
         names = [ROW_FILE, ROW_LINE, column]
         for batch in pq.ParquetFile(self._path(object)).iter_batches(50_000, columns=names) if len(wanted) else ():
             found = batch.filter(pc.is_in(batch.column(column), value_set=wanted))
-            yield from zip(*(found.column(name).to_pylist() for name in names), strict=True)
+            for file, line, text in zip(*(found.column(name).to_pylist() for name in names), strict=True):
+                yield self._file(file), line, text
 
     def rows(self, object: str) -> list[dict[str, str]]:
         """The whole table as dictionaries; blank cells are empty strings."""
         if not self.has(object):
             return []
         found: list[dict[str, str]] = _as_text(pq.read_table(self._path(object))).to_pylist()
+        for row in found if self.within else ():
+            row[ROW_FILE] = self._file(row[ROW_FILE])
         return found
 
     def headers(self, object: str) -> dict[str, str]:
@@ -159,7 +173,9 @@ class Staged:
 
     def save(self, folder: Path) -> None:
         """Write staged.json into `folder`."""
-        plain: dict[str, Any] = {name: value for name, value in asdict(self).items() if name != "folder"}
+        plain: dict[str, Any] = {
+            name: value for name, value in asdict(self).items() if name not in ("folder", "within")
+        }
         (folder / DESCRIPTION).write_text(json.dumps(plain, ensure_ascii=False, indent=1), encoding="utf-8")
 
 

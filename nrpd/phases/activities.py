@@ -1,6 +1,7 @@
 """09_activities: sends become activities; notes, files and other activities follow."""
 
 from nrpd.phases.load_step import LoadStep
+from nrpd.phases.loading import ACTIVITIES
 from nrpd.phases.opening import opener
 
 
@@ -10,7 +11,7 @@ class Activities(LoadStep):
     name = "09_activities"
     main_object = "email_sends"
     recalls = ("person",)
-    kinds = ("sends", "memberships", "other_activities", "notes", "files")
+    kinds = ACTIVITIES
 
 
 PHASE = Activities

@@ -5,13 +5,16 @@ The delta is planned and counted first; it is written only once the cutover gate
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from nrpd import views
 from nrpd.journal import RowOutcome
 from nrpd.loader.source_view import Tables, row_key
+from nrpd.matching.rows import content
 from nrpd.netresults.records import SourceField
 from nrpd.netresults.staged import Staged
 from nrpd.netresults.staging import load_staged
@@ -31,6 +34,7 @@ from nrpd.phases.source import (
 )
 from nrpd.phases.suppression import suppression_rows
 from nrpd.phases.suppression_pass import SuppressionPass
+from nrpd.pipedrive.schema import Schema
 
 PARTIAL = "It is named full, but holds less than half of the records: taken as changed since, so that nothing is gone."
 
@@ -54,6 +58,10 @@ class Cutover(SuppressionPass, SchemaStep):
     def delta(self) -> tuple[Staged, bool] | None:
         """The later export and whether it is full; None where the source has not changed."""
         return stage_delta(self.parameters, self.workspace)
+
+    @property
+    def later(self) -> Staged | None:
+        return None if self.delta is None else self.delta[0]
 
     @cached_property
     def tables(self) -> Tables:
@@ -107,6 +115,15 @@ class Cutover(SuppressionPass, SchemaStep):
                 ]
         return found
 
+    @property
+    def schema_to_be(self) -> Schema:
+        """With the options that the delta brings: they are added once its plan was confirmed."""
+        if self.delta is None:
+            return self.session.schema
+        return self.session.schema.with_labels(
+            {(w.target.entity, w.target.field): w.labels for w in self.wanted_fields() if w.labels}
+        )
+
     def gate(self) -> views.GateView:
         """Plans the delta and states the cutover gate."""
         loads = Loads(self)
@@ -131,15 +148,11 @@ class Cutover(SuppressionPass, SchemaStep):
         self._check_freeze()
         if self.delta is not None and self.delta[1] and not self.session.read_only:
             freezing.note(self, self.delta[0])
-        loads = Loads(self)
         if not self.session.read_only and self.delta is not None:
             self.session.settings.outdate(settings.FIELDS.values())
             self.add_options(self.wanted_fields())
             self.refresh()
-        loads.organizations()
-        loads.relationships()
-        loads.persons()
-        loads.sends()
+        Loads(self).all()
         self._count_delta_only()
         return self.compared()
 
@@ -147,8 +160,21 @@ class Cutover(SuppressionPass, SchemaStep):
         """The phase counts the rows of the delta; rows of the base were counted by their own phases."""
         if self.session.read_only:
             return
+        outcomes = self._now()
         staged = None if self.delta is None else tables_of(self.delta[0])
-        self.journal.replace_outcomes(self.name, counted_now(self._now(), staged))
+        mine = counted_now(outcomes, staged)
+        self.journal.replace_outcomes(self.name, as_moved(mine, outcomes, self._repeated(staged)))
+
+    def _repeated(self, staged: Tables | None) -> set[tuple[str, str]]:
+        """Rows of the delta that say what a row of the base says, of objects whose rows have no record of their own."""
+        found: set[tuple[str, str]] = set()
+        if staged is None:
+            return found
+        base = tables_of(load_staged(self.workspace.staged / "base"))
+        for object_ in ("campaigns", "campaign_members", "email_sends"):
+            there = {content(row) for row in base.of(object_)}
+            found |= {(object_, row_key(row)) for row in staged.of(object_) if content(row) in there}
+        return found
 
     def check_suppressions(self) -> views.View:
         """The suppression pass once more, over all persons and all suppressions."""
@@ -191,6 +217,26 @@ def counted_now(outcomes: Iterable[RowOutcome], delta: Tables | None) -> list[Ro
         or (row.object, row.row) in torn
         or row.row.startswith(("same row", "erased"))
     ]
+
+
+def as_moved(
+    mine: Iterable[RowOutcome], every: Iterable[RowOutcome], repeated: Collection[tuple[str, str]]
+) -> list[RowOutcome]:
+    """Outcomes of the delta's rows, told by what they changed: one that only says again what the base says is
+    unchanged, and one that was folded into a send of the base has that send's outcome."""
+    sends: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in every:
+        if row.object == "email_sends" and row.source_id and row.outcome in ("created", "updated", "unchanged"):
+            sends[row.source_id, row.email].add(row.outcome)
+    found = []
+    for row in mine:
+        said = sends[row.source_id, row.email] if row.object == "email_sends" and row.outcome == "skipped" else ()
+        if (row.object, row.row) in repeated and (row.outcome == "created" or said):
+            row = replace(row, outcome="unchanged", reason="")
+        elif len(said) == 1:
+            row = replace(row, outcome=next(iter(said)), reason="")
+        found.append(row)
+    return found
 
 
 def of_delta(outcomes: Iterable[RowOutcome], staged: Staged) -> list[RowOutcome]:

@@ -1,6 +1,7 @@
 """07_organizations: companies become organizations, with the fields of their campaigns and their parents."""
 
 from nrpd.phases.load_step import LoadStep
+from nrpd.phases.loading import ORGANIZATIONS
 from nrpd.phases.opening import opener
 
 
@@ -10,7 +11,7 @@ class Organizations(LoadStep):
     name = "07_organizations"
     main_object = "companies"
     recalls = ("person",)
-    kinds = ("organizations", "relationships", "deals", "campaigns")
+    kinds = ORGANIZATIONS
 
 
 PHASE = Organizations

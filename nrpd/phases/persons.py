@@ -1,6 +1,7 @@
 """08_persons: contacts become persons, with owner, organization, suppression and the sums of their sends."""
 
 from nrpd.phases.load_step import LoadStep
+from nrpd.phases.loading import PERSONS
 from nrpd.phases.opening import opener
 
 
@@ -9,7 +10,7 @@ class Persons(LoadStep):
 
     name = "08_persons"
     main_object = "contacts"
-    kinds = ("persons",)
+    kinds = PERSONS
 
 
 PHASE = Persons

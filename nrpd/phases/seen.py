@@ -79,6 +79,26 @@ class Seen:
             )
         return delta
 
+    @property
+    def later(self) -> Staged | None:
+        """The export after the freeze, where this phase sees it."""
+        return None if self.written_delta is None else self.written_delta[0]
+
+    @cached_property
+    def _exports(self) -> list[Staged]:
+        """The newest first."""
+        base = load_staged(self.workspace.staged / "base")
+        return [base] if self.later is None else [self.later, base]
+
+    @property
+    def attachments(self) -> list[str]:
+        """Names of the files in the exports that are no tables."""
+        return list(dict.fromkeys(name for export in self._exports for name in export.attachments))
+
+    def read_attachment(self, name: str) -> bytes:
+        """Its bytes, as the newest export has it. Raises BadInput where no export does."""
+        return next((e for e in self._exports if name in e.attachments), self._exports[-1]).read_bytes(name)
+
     @cached_property
     def mapping(self) -> list[MappingRow]:
         """The map: the sheet, and its campaign fields once more for deals where campaign members name deals."""

@@ -129,9 +129,17 @@ def stage_delta(parameters: Parameters, workspace: Workspace) -> tuple[Staged, b
     if source.delta_export is not None:
         base = load_staged(workspace.staged / "base")
         made = _stage(parameters, workspace, source.delta_export.path, reading, "delta", base.erased_contacts)
-        return made, source.delta_export.kind == "full" and not looks_partial(base, made)
+        full = source.delta_export.kind == "full" and not looks_partial(base, made)
+        return made.named(_later(source.delta_export.path)), full
     again = _stage(parameters, workspace, source.export, reading, "again")
-    return None if again.digest == load_staged(workspace.staged / "base").digest else (again, True)
+    if again.digest == load_staged(workspace.staged / "base").digest:
+        return None
+    return again.named(_later(source.export)), True
+
+
+def _later(export: Path | None) -> str:
+    """What the files of a later export are told by."""
+    return f"{export.name if export else 'API'} (later)"
 
 
 def looks_partial(base: Staged, later: Staged) -> bool:
@@ -245,7 +253,8 @@ def declared_orders(source: Source, columns: Iterable[str], files: Iterable[str]
 
 def _pinned(orders: Mapping[str, Mapping[str, str]], file: str, column: str) -> str:
     for pattern, columns in orders.items():
-        if fnmatch.fnmatch(file, pattern) or fnmatch.fnmatch(Path(file).name, pattern):
+        # Of a later export the name of the folder stands before what it has there.
+        if any(fnmatch.fnmatch(name, pattern) for name in (file, file.partition("/")[2], Path(file).name)):
             return columns.get(column, "")
     return ""
 

@@ -29,6 +29,7 @@ from nrpd.phases.progress import ProgressLine
 from nrpd.phases.schema_now import KINDS
 from nrpd.phases.seen import Seen
 from nrpd.phases.session import Session, canonical_record
+from nrpd.pipedrive.schema import Schema
 from nrpd.reconcile import Reconciliation, reconcile
 from nrpd.workspace import now
 
@@ -159,6 +160,11 @@ class Step(Seen):
             plan.apply_settled(self.journal)
 
     # Counting
+
+    @property
+    def schema_to_be(self) -> Schema:
+        """The account's fields as they will be when the plan that is counted now is written."""
+        return self.session.schema
 
     @contextmanager
     def counting(self, object_: str) -> Iterator[None]:

@@ -7,11 +7,12 @@ leaves this module. The shapes are those of OpenAPI v2 and facts/pipedrive.md, s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from nrpd.errors import BadInput
 from nrpd.pipedrive.encoding import encode_value
-from nrpd.pipedrive.records import Field
+from nrpd.pipedrive.records import Field, Option
 from nrpd.pipedrive.values import decode_value, tidy, tidy_standard
 
 STANDARD: Mapping[str, Mapping[str, str]] = {
@@ -61,6 +62,17 @@ class Schema:
         self._titles: dict[tuple[str, str], Field] = {}
         for f in self.fields:  # of two fields of one name the first listed counts
             (self._custom if f.custom else self._titles).setdefault((f.entity, f.name), f)
+
+    def with_labels(self, labels: Mapping[tuple[str, str], Iterable[str]]) -> Schema:
+        """This schema as it will be once these options, (entity, field name) → labels, were added: to count a plan
+        before they are. Their ids are negative: nothing encoded with them may be sent."""
+        fields = []
+        for f in self.fields:
+            there = {option.label for option in f.options}
+            new = [label for label in labels.get((f.entity, f.name), ()) if label not in there] if f.custom else []
+            more = tuple(Option(-n, label) for n, label in enumerate(new, 1))
+            fields.append(replace(f, options=(*f.options, *more)) if more else f)
+        return Schema(fields)
 
     def field(self, entity: str, name: str) -> Field | None:
         """The custom field named exactly `name`, else the standard field with that API name or title, else None."""

@@ -54,7 +54,13 @@ def more(export: Path) -> None:
         "Account ID,Account Name,Parent Account\n201,{1},{0}\n203,{3},{0}\n".format(*small.COMPANIES), encoding="utf-8"
     )
     for name, *lines in (
-        ("notes", "Note ID,Contact ID,Text,Date", "1,102,Wants a quote,2025-01-10", "2,104,Called twice,2025-01-11"),
+        (
+            "notes",
+            "Note ID,Contact ID,Text,Date",
+            "1,102,Wants a quote,2025-01-10",
+            "2,104,Called twice,2025-01-11",
+            "3,105,Likes rain,2025-01-12",
+        ),
         (
             "calls",
             "Activity ID,Contact ID,Type,Subject,Date",
@@ -81,7 +87,8 @@ def people_go_on(box: Served) -> None:
 
 
 def changed_export(folder: Path, origin: Path) -> None:
-    """Two scores, a city, a new contact with a send, an opt-out; one contact is gone."""
+    """Two scores, a product that is no option yet, a city, a new contact with a send, notes and a call, an opt-out; one
+    contact is gone."""
     folder.mkdir()
     for path in origin.glob("*.csv"):
         with path.open(encoding="utf-8", newline="") as text:
@@ -93,6 +100,8 @@ def changed_export(folder: Path, origin: Path) -> None:
                     continue
                 if row[0] in ("108", "109"):
                     row[7] = "500"
+                if row[0] == "107":
+                    row[12] = "Travel kit"
             if path.stem == "accounts" and row[0] == "201":
                 row[3] = "Fort Collins"
             kept.append(row)
@@ -101,6 +110,11 @@ def changed_export(folder: Path, origin: Path) -> None:
                          "2025-06-01 09:00:00", "2025-06-01 09:00:00", "Pro kit"])  # fmt: skip
         if path.stem == "email_sends":
             kept.append(["9000", "121", "", "501", "News", "2025-06-02 08:00:00", "delivered", ""])
+        if path.stem == "notes":
+            kept[1][2], kept[3][2] = "Wants two", "Likes sun"
+            kept.append(["4", "121", "Is new", "2025-06-02"])
+        if path.stem == "calls":
+            kept.append(["3", "121", "call", "Welcome", "2025-06-02"])
         if path.stem == "suppressions":
             kept.append([LATE_OPT_OUT, "Unsubscribed", "2025-06-03", ""])
         with (folder / path.name).open("w", encoding="utf-8", newline="") as out:
@@ -130,6 +144,8 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
         codes = {name: box.field_code("person", name) for name in ("Lead Score", "Suppression status")}
         ids = {n: r["id"] for kind in ("persons", "organizations") for n, r in box.all(kind).items()}
         box.api("PATCH", f"/api/v2/persons/{ids['First8 Last8']}", {"custom_fields": {codes["Lead Score"]: 77}})
+        rain = next(note for note in box.box.export()["notes"] if note["content"] == "Likes rain")
+        box.api("PUT", f"/api/v1/notes/{rain['id']}", {"content": "Likes rain, but not hail"})
         changed_export(folder / "later", folder / "export")
         box.change(source={"delta_export": {"path": "later", "kind": "full"}})
         pending = workbench.reconcile(box.path)
@@ -144,7 +160,9 @@ def test_only_the_changed_fields_of_the_changed_records_are_sent(moved: Moved) -
     assert moved.message == ""
     scores, status = moved.codes["Lead Score"], moved.codes["Suppression status"]
     writes = {(method, path): body for method, path, body in moved.sent}
-    assert len(writes) == len(moved.sent), "nothing is sent twice"
+    activities = [body for method, path, body in moved.sent if (method, path) == ("POST", "/api/v2/activities")]
+    assert [body["done"] for body in activities] == [True, True], "the send and the call of the new contact"
+    assert len(writes) == len(moved.sent) - 1, "nothing else is sent twice"
     person, firm = "/api/v2/persons", "/api/v2/organizations"
     late = writes.pop(("PATCH", f"{person}/{moved.ids['First10 Last10']}"))
     assert late.keys() == {"custom_fields"}
@@ -156,8 +174,26 @@ def test_only_the_changed_fields_of_the_changed_records_are_sent(moved: Moved) -
     assert "Fort Collins" in moved_house["address"]["value"]
     new = writes.pop(("POST", person))
     assert new["name"] == "New Comer"
-    assert writes.pop(("POST", "/api/v2/activities"))["done"] is True
-    assert writes == {}
+    product = writes.pop(("PATCH", f"{person}/{moved.ids['First7 Last7']}"))
+    assert len(product["custom_fields"]) == 1
+    (added,) = [body for (_, path), body in writes.items() if path.endswith("/options")]
+    assert added == [{"label": "Travel kit"}]
+    (note,) = [body for (method, path), body in writes.items() if method == "PUT" and "/notes/" in path]
+    assert note == {"content": "Wants two"}
+    assert writes.pop(("POST", "/api/v1/notes"))["content"] == "Is new"
+    assert len(writes) == 3, "the option, the note that changed, and activities"
+    assert {path for _, path in writes} >= {"/api/v2/activities"}
+
+
+def test_each_row_of_the_delta_is_counted_by_what_it_changed(moved: Moved) -> None:
+    figures = moved.figures()["objects"]
+    assert figures["notes"]["created"] == 1
+    assert figures["notes"]["updated"] == 1
+    assert figures["notes"]["unchanged"] == 2, "people changed one of them"
+    assert figures["files"]["unchanged"] == 1, "the file lies in the export before"
+    assert figures["email_sends"] | {"created": 1, "unchanged": 29, "updated": 0} == figures["email_sends"]
+    assert figures["campaigns"]["created"] == 0
+    assert figures["campaign_members"]["created"] == 0
 
 
 def test_what_people_changed_stays_and_is_listed(moved: Moved) -> None:
@@ -165,6 +201,10 @@ def test_what_people_changed_stays_and_is_listed(moved: Moved) -> None:
     kept = [line for line in moved.box.report("conflicts") if line["field"] == "Lead Score"]
     assert [(line["source_value"], line["account_value"]) for line in kept] == [("500", "77")]
     assert "changed in the account after the load" in kept[0]["why"]
+    notes = [line for line in moved.box.report("conflicts") if line["object"] == "note"]
+    assert {(line["source_value"], line["account_value"]) for line in notes} == {
+        ("Likes sun", "Likes rain, but not hail")
+    }
 
 
 def test_what_is_gone_is_counted_and_stays(moved: Moved) -> None:
@@ -176,17 +216,17 @@ def test_hypercare_tells_what_people_changed_from_what_is_wrong(moved: Moved) ->
     assert moved.after["exit_code"] == 0, moved.after["message"]
     assert sorted(moved.after["changed_since"]) == [
         "activities: 1 x subject", "campaigns: 1 x Campaign Name", "contacts: 1 x Lead Score", "files: 1 x name",
-        "notes: 1 x content", "relationships: 1 x pair",
+        "notes: 2 x content", "relationships: 1 x pair",
     ]  # fmt: skip
     compared = {name: line["fields_compared"] for name, line in moved.after["phases"]["reconcile"].items()}
-    assert compared["notes"] == 6
+    assert compared["notes"] == 12
     assert compared["relationships"] == 2
     assert min(compared.values()) > 0
 
 
 def test_a_later_export_that_waits_is_nothing_that_is_wrong(moved: Moved) -> None:
     assert moved.pending["exit_code"] == 0, moved.pending["message"]
-    assert moved.pending["changed_since"] == ["contacts: 1 x Lead Score"]
+    assert sorted(moved.pending["changed_since"]) == ["contacts: 1 x Lead Score", "notes: 1 x content"]
 
 
 def test_a_freeze_is_verified_by_two_full_exports_that_agree(moved: Moved) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from nrpd.loader.changes import changes, grown, holds
 
 MAIL = {"value": "a@b.example", "label": "work", "primary": True}
+NEW = {"value": "new@b.example", "label": "work", "primary": True}
 OTHER = {"value": "c@d.example", "label": "home", "primary": False}
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | None, str, dict[str, Any], list[str]]] = [
@@ -35,6 +36,12 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | None, st
     ("source id whatever the policy", {"Net-Results ID": "7"}, {}, None, "skip", {"Net-Results ID": "7"}, []),
     ("an address is added", {"emails": (OTHER,)}, {"emails": (MAIL,)}, None, "fill_blanks",
      {"emails": (MAIL, OTHER)}, []),
+    ("the source's new address leads", {"emails": (NEW,)}, {"emails": (MAIL, OTHER)}, {"emails": (MAIL,)},
+     "fill_blanks", {"emails": ({**MAIL, "primary": False}, OTHER, NEW)}, []),
+    ("the address that people put first leads", {"emails": (NEW,)},
+     {"emails": ({**MAIL, "primary": False}, {**OTHER, "primary": True})},
+     {"emails": (MAIL,)}, "fill_blanks",
+     {"emails": ({**MAIL, "primary": False}, {**OTHER, "primary": True}, {**NEW, "primary": False})}, []),
     ("an address in another case is there", {"emails": (MAIL,)}, {"emails": ({**MAIL, "value": "A@B.EXAMPLE"},)}, None,
      "overwrite", {}, []),
     ("more addresses are no difference", {"emails": (MAIL,)}, {"emails": (OTHER, MAIL)}, None, "overwrite", {}, []),
@@ -89,7 +96,7 @@ def test_nothing_is_cleared(desired: Any, current: Any, written: Any, policy: st
     assert set(found.write) <= set(desired)
     assert all(value not in (None, "", (), []) for value in found.write.values())
     for item in current.get("emails", ()):
-        assert "emails" not in found.write or item in found.write["emails"]
+        assert "emails" not in found.write or item["value"] in {one["value"] for one in found.write["emails"]}
 
 
 @given(RECORDS, RECORDS, RECORDS, POLICIES)

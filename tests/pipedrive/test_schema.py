@@ -258,3 +258,14 @@ def test_what_is_written_is_read_back(text: str, score: int, part: float, lists:
     decoded = SCHEMA.decode("person", body)
     assert all(same_value(value, decoded[name]) for name, value in values.items())
     assert decoded.keys() == values.keys()
+
+
+def test_a_plan_can_be_encoded_before_its_options_are_there() -> None:
+    values = {"Lead Source": "New Fair", "Lists": ("Web", "New Fair")}
+    with pytest.raises(BadInput, match="is no option"):
+        SCHEMA.encode("person", values)
+    later = SCHEMA.with_labels({("person", "Lead Source"): ["Web", "New Fair"], ("person", "Lists"): ["New Fair"]})
+    custom = later.encode("person", values)["custom_fields"]
+    assert custom[KEYS["Lead Source"]] < 0, "no id that an account could take for one of its own"
+    assert custom[KEYS["Lists"]][0] == WEB.id
+    assert custom[KEYS["Lists"]][1] < 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -10,6 +11,7 @@ from typing import Any
 from nrpd.journal import RowOutcome
 from nrpd.loader.plans.records import Wanted
 from nrpd.loader.source_view import SourceView, row_outcome, row_outcomes
+from nrpd.matching.campaigns import Membership
 from nrpd.matching.rows import Row, digest, text_of
 from nrpd.matching.sends import note, parse_note, select
 from nrpd.pipedrive.records import MAX_LENGTH, MAX_NOTE_BYTES
@@ -107,9 +109,15 @@ def wanted_sends(
 
 
 def wanted_memberships(view: SourceView, places: Places, linked: Mapping[str, str], type_key: str) -> list[Wanted]:
-    """One activity per campaign membership, under `policies.campaigns: activities`."""
+    """One activity per campaign membership, under `policies.campaigns: activities`. Who joined a campaign twice is a
+    member once, since the first time."""
     wanted = []
+    rows_of: dict[str, list[Row]] = defaultdict(list)
+    first: dict[str, Membership] = {}
     for member in view.campaigns.memberships:
+        rows_of[member.membership_id].append(member.row)
+        first.setdefault(member.membership_id, member)
+    for member in first.values():
         person, organization = places.person(member.person), places.organization(member.company)
         campaign = view.campaigns.campaigns[member.campaign_id]
         joined = member.joined_at or campaign.start
@@ -122,7 +130,10 @@ def wanted_memberships(view: SourceView, places: Places, linked: Mapping[str, st
             "done": True, "note": "\n".join(f"{key}: {value}" for key, value in lines.items() if value),
         }  # fmt: skip
         owner = places.owner_of(places.owner_cell(member.person) if member.person else "")
-        rows = (row_outcome("campaign_members", member.row, ""),)
+        rows = tuple(
+            row_outcome("campaign_members", row, "skipped" if n else "", "same row" if n else "")
+            for n, row in enumerate(rows_of[member.membership_id])
+        )
         wanted.append(_activity(lines[ACTIVITY_ID], values, person, organization, owner, rows, linked))
     return wanted
 

@@ -120,7 +120,7 @@ def _send_again_what_never_arrived(found: Change, item: Wanted, memory: Mapping[
         stored, current = answered.get(name), found.kept[name]
         if not holds(name, stored, memory["written"][name]) and same_value(stored, current):
             found.before[name] = found.kept.pop(name)
-            found.write[name] = grown(name, current, item.values[name])
+            found.write[name] = grown(name, current, item.values[name], memory["written"][name])
 
 
 def _change(

@@ -13,18 +13,28 @@ from nrpd.phases.loading.organizations import OrganizationLoads
 from nrpd.phases.loading.persons import PersonLoads
 from nrpd.phases.loading.relationships import RelationshipLoads
 
-__all__ = ["ACTIVITY_FINDER", "ORGANIZATION_FINDER", "PERSON_FINDER", "Loads"]
+__all__ = ["ACTIVITIES", "ACTIVITY_FINDER", "ORGANIZATIONS", "ORGANIZATION_FINDER", "PERSONS", "PERSON_FINDER", "Loads"]
+
+ORGANIZATIONS = ("organizations", "relationships", "deals", "campaigns")
+PERSONS = ("persons",)
+ACTIVITIES = ("sends", "memberships", "other_activities", "notes", "files")
+"""What each loading phase loads, in order: methods of `Loads`."""
 
 
 class Loads(OrganizationLoads, RelationshipLoads, PersonLoads, ActivityLoads, AttachmentLoads):
     """Loads of one step, for all of the source or for a sample."""
 
+    def all(self) -> None:
+        """Everything that the phases load, in their order."""
+        for kind in (*ORGANIZATIONS, *PERSONS, *ACTIVITIES):
+            getattr(self, kind)()
+
     def counts(self, object_: str) -> dict[str, int]:
         """What a load of this object would do, counted before the first write."""
         if object_ == "companies":
-            return dict(self._organization_plan(None).counts())
+            return dict(self._organization_plan(None, self.step.schema_to_be).counts())
         if object_ == "contacts":
-            return dict(self._person_plan(None).counts())
+            return dict(self._person_plan(None, self.step.schema_to_be).counts())
         step = self.step
         linked = self.journal.links_of("activity")
         wanted, _ = wanted_sends(step.view, self.places(), linked, self.policy(), "", None)

@@ -8,13 +8,10 @@ from typing import Any
 from nrpd.journal import Entry, RowOutcome
 from nrpd.loader import Finder
 from nrpd.loader.plans import activities as activity_plans
+from nrpd.loader.plans.attached import Body, each_once, plan_attached
 from nrpd.loader.plans.records import Wanted
 from nrpd.matching.rows import digest
-from nrpd.netresults.staging import load_staged
-from nrpd.phases.loading.base import (
-    LoadsBase,
-    Record,
-)
+from nrpd.phases.loading.base import LoadsBase, Record, conflicts
 from nrpd.pipedrive.account import read_files, read_notes
 from nrpd.reconcile import reconcile
 
@@ -22,8 +19,6 @@ NOTE_VALUES = ("content", "add_time", "person_id", "org_id", "deal_id")
 FILE_VALUES = ("name", "person_id", "org_id")
 COMPARED = {"note": NOTE_VALUES, "file": FILE_VALUES}
 """What is compared of notes and files, and what they are known by."""
-Body = tuple[str, dict[str, Any], RowOutcome]
-"""Source id, what is sent, and the outcome of the row."""
 
 
 class AttachmentLoads(LoadsBase):
@@ -44,20 +39,18 @@ class AttachmentLoads(LoadsBase):
         step = self.step
         if not self._has("files"):
             return
-        staged = load_staged(step.workspace.staged / "base")
-        bodies, settled = activity_plans.file_bodies(step.view, self.places(), staged.attachments)
+        bodies, settled = activity_plans.file_bodies(step.view, self.places(), step.attachments)
         with step.counting("files"):
-            self._attach("file", "/api/v1/files", bodies, attachment=staged.read_bytes)
+            self._attach("file", "/api/v1/files", bodies, attachment=step.read_attachment)
             self.journal.put_outcomes(step.name, [*settled, *step.view.standing_outcomes("files")])
 
     def compare_attached(self) -> None:
         """Compares the notes and files that were made; writes nothing."""
         if self._has("notes"):
-            self._compare_made("note", self._said("note", self._note_bodies()[0]))
+            self._compare_made("note", self._said("note", each_once(self._note_bodies()[0])[0]))
         if self._has("files"):
-            staged = load_staged(self.step.workspace.staged / "base")
-            bodies, _ = activity_plans.file_bodies(self.step.view, self.places(), staged.attachments)
-            self._compare_made("file", self._said("file", bodies))
+            bodies, _ = activity_plans.file_bodies(self.step.view, self.places(), self.step.attachments)
+            self._compare_made("file", self._said("file", each_once(bodies)[0]))
 
     def _has(self, object_: str) -> bool:
         return bool(self.step.tables.of(object_)) and self.step.parameters.policies.files_and_notes
@@ -74,36 +67,62 @@ class AttachmentLoads(LoadsBase):
     def _attach(
         self, entity: str, path: str, bodies: Sequence[Body], attachment: Callable[[str], bytes] | None = None
     ) -> None:
-        """Creates notes or files that are not linked yet, and compares them."""
+        """Creates notes or files that are not linked yet, rewrites those that the source changed, and compares them.
+        One that people deleted after a complete phase had read it back is listed, and not made anew."""
         step = self.step
-        finder = attachment_finder(COMPARED[entity])
+        bodies, repeated = each_once(bodies)
+        self.journal.put_outcomes(step.name, repeated)
         said = self._said(entity, bodies)
 
         def entries() -> list[Entry]:
-            linked = self.journal.links_of(entity)
-            done = [RowOutcome(**{**vars(row), "outcome": "unchanged"}) for key, _, row in bodies if key in linked]
-            self.journal.put_outcomes(step.name, done)
-            return [
-                Entry(step.name, entity, key, "create", "POST", path, body, said[key], rows=(row,))
-                for key, body, row in bodies if key not in linked
-            ]  # fmt: skip
+            linked, memory = self.journal.links_of(entity), self.journal.records_of(entity)
+            changed = any(_differs(said[key], memory[linked[key]]["written"]) for key in said.keys() & linked.keys())
+            there = self._there(entity) if changed else {}
+            plan = plan_attached(step.name, entity, path, bodies, said, linked, memory, there)
+            self.journal.put_outcomes(step.name, plan.settled)
+            conflicts(step, f"kept {entity}s", plan.kept)
+            return plan.entries
 
-        step.load(entries, entity, lambda: self._attached_now(entity), finder, f"{entity}s", attachment=attachment)
-        self._compare_made(entity, said)
+        step.load(
+            entries, entity, lambda: self._attached_now(entity), attachment_finder(COMPARED[entity]), f"{entity}s",
+            attachment=attachment,
+        )  # fmt: skip
+        gone = self._compare_made(entity, said)
+        conflicts(step, f"deleted {entity}s", [_deleted(item) for item in gone])
 
-    def _compare_made(self, entity: str, said: Mapping[str, Mapping[str, Any]]) -> None:
-        """Compares those that were made. What a later export says otherwise is no longer what was moved."""
+    def _there(self, entity: str) -> dict[str, dict[str, Any]]:
+        """Id → what is compared of those that are in the account now, and their update time."""
+        names = COMPARED[entity]
+        raw = {str(r["id"]): r for r in self._attached_now(entity)}
+        return {i: {**compared_values(r, names), "update_time": r.get("update_time")} for i, r in raw.items()}
+
+    def _compare_made(self, entity: str, said: Mapping[str, Mapping[str, Any]]) -> list[Wanted]:
+        """Compares those that were made. Gives those that people deleted after a complete phase had read them back."""
         names, linked, memory = COMPARED[entity], self.journal.links_of(entity), self.journal.records_of(entity)
-        there = {str(r["id"]): compared_values(r, names) for r in self._attached_now(entity)}
-        made = {key: values for key, values in said.items() if linked.get(key) in memory}
-        same = {key: values for key, values in made.items() if values == memory[linked[key]]["written"]}
-        wanted = [Wanted(entity, key, values, dest_id=linked[key]) for key, values in same.items()]
-        found = reconcile(f"{entity}s", wanted, there, memory, decode=lambda raw: compared_values(raw, names))
-        if len(made) > len(same):
-            found.not_compared[f"{entity}s that the source says otherwise since they were moved"] = len(made) - len(
-                same
-            )
+        there = self._there(entity)
+        made = [Wanted(entity, key, values, dest_id=linked[key]) for key, values in said.items() if key in linked]
+        gone = [
+            item for item in made
+            if item.dest_id not in there and self.journal.completed(memory[item.dest_id]["phase"]) is not None
+        ]  # fmt: skip
+        found = reconcile(
+            f"{entity}s", [item for item in made if item not in gone], there, memory,
+            decode=lambda raw: compared_values(raw, names),
+        )  # fmt: skip
+        if gone:
+            found.fields["(record)"].changed_since = len(gone)
         self.step.reconciliations.append(found)
+        return gone
+
+
+def _differs(said: Record, written: Record) -> bool:
+    return any(value != written.get(name) for name, value in said.items())
+
+
+def _deleted(item: Wanted) -> dict[str, Any]:
+    return {"object": item.entity, "source_id": item.source_id, "record": item.dest_id, "field": "(record)",
+            "source_value": item.values.get("content") or item.values.get("name", ""), "account_value": "",
+            "why": "people deleted it since; kept so"}  # fmt: skip
 
 
 def attachment_finder(compared: Sequence[str]) -> Finder:

@@ -19,6 +19,7 @@ from nrpd.phases.loading.base import (
 )
 from nrpd.phases.loading.folded import FoldedLoads
 from nrpd.pipedrive.records import SOURCE_ID_FIELD
+from nrpd.pipedrive.schema import Schema
 from nrpd.reconcile import Reconciliation
 
 
@@ -47,14 +48,15 @@ class OrganizationLoads(FoldedLoads):
             self.folded("companies", "organization", wanted)
             return found
 
-    def _organization_plan(self, only: Only) -> Plan:
+    def _organization_plan(self, only: Only, schema: Schema | None = None) -> Plan:
         present = self.session.records("organization")
         memory = self.journal.records_of("organization")
         policy = self.step.parameters.policies.existing_records
         wanted = self.wanted_organizations(only)
         return plan_records(
-            self.step.name, wanted, present, memory, self.session.schema, policy=policy, always=(SOURCE_ID_FIELD,)
-        )
+            self.step.name, wanted, present, memory, schema or self.session.schema, policy=policy,
+            always=(SOURCE_ID_FIELD,),
+        )  # fmt: skip
 
     def wanted_organizations(self, only: Only) -> list[Wanted]:
         """Every company of the source as the account should have it."""

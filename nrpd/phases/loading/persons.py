@@ -18,6 +18,7 @@ from nrpd.phases.loading.base import (
 )
 from nrpd.phases.loading.folded import FoldedLoads
 from nrpd.phases.step import Step
+from nrpd.pipedrive.schema import Schema
 from nrpd.reconcile import Reconciliation
 from nrpd.workspace import now
 
@@ -81,15 +82,15 @@ class PersonLoads(FoldedLoads):
         if self._subscribed:
             evidence.write_report(self.step.reports, "subscribed", rows)
 
-    def _person_plan(self, only: Only) -> Plan:
+    def _person_plan(self, only: Only, schema: Schema | None = None) -> Plan:
         step = self.step
         wanted: list[Wanted] = []
         nameless: list[Wanted] = []
         for item in self.wanted_persons(only):
             (wanted if item.dest_id or item.values.get("name") else nameless).append(item)
         plan = plan_records(
-            step.name, wanted, self.session.records("person"), self.journal.records_of("person"), self.session.schema,
-            policy=step.parameters.policies.existing_records, always=ALWAYS,
+            step.name, wanted, self.session.records("person"), self.journal.records_of("person"),
+            schema or self.session.schema, policy=step.parameters.policies.existing_records, always=ALWAYS,
         )  # fmt: skip
         for item in nameless:
             why = next((reason for field, reason in item.not_moved if field == "name"), "no name that fits")
