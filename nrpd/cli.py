@@ -21,6 +21,9 @@ app = typer.Typer(
 ParametersFile = Annotated[Path, typer.Argument(metavar="PARAMETERS", help="The customer's parameters file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 ByName = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; goes on record.")]
+PLAN_DIGEST = (
+    "The plan that was shown, by the digest that it ended with; may be left out only for an account on this machine."
+)
 
 
 @app.callback()
@@ -202,12 +205,13 @@ def rollback(
     parameters: ParametersFile,
     plan: Annotated[bool, typer.Option("--plan", help="Only show what would be undone.")] = False,
     by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who decides; goes on record.")] = None,
-    plan_digest: Annotated[
-        str | None, typer.Option("--plan-digest", metavar="D", help="The plan that was shown.")
-    ] = None,
+    plan_digest: Annotated[str | None, typer.Option("--plan-digest", metavar="D", help=PLAN_DIGEST)] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show, then undo, what this customer's runs wrote."""
+    """Show, then undo, what this customer's runs wrote.
+
+    First --plan, which changes nothing; then --by NAME --plan-digest D, D being the digest that the plan ended with.
+    """
     from nrpd import workbench
 
     if not plan and not by:

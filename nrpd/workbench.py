@@ -19,6 +19,7 @@ from nrpd.gates import GATE_AFTER, PHASES, QUESTIONS
 from nrpd.journal import Journal
 from nrpd.mapping import sheet
 from nrpd.mapping.folding import fold_least_used
+from nrpd.parameters import Destination
 from nrpd.phases import aftercare, figures, masking, preflight, spending
 from nrpd.phases.discovery import Discovery
 from nrpd.phases.rollback import Rollback
@@ -221,17 +222,24 @@ def rollback_plan(path: Path) -> dict[str, Any]:
         found = step.state_gate()
         counts = Counter((u.entity, u.verb) for u in step.undos)
         rows = [{"entity": e, "what": v, "records": n} for (e, v), n in sorted(counts.items())]
-        text = f"{view.text}\nPlan digest: {found}"
+        text = f"{view.text}\nPlan digest: {found}\nTo undo this: nrpd rollback {path} --by NAME --plan-digest {found}"
         return {"digest": found, "plan": rows, "text": text}
 
 
+def demand_plan(destination: Destination, plan_digest: str | None) -> None:
+    """Raises BadInput where nobody names the plan that is to be carried out, and the account is a real one."""
+    if not (plan_digest or destination.on_loopback):
+        raise BadInput(
+            "rollback: nothing was undone. For an account outside of this machine, --plan-digest must name the plan "
+            "that was shown: run nrpd rollback PARAMETERS --plan, look at it, and take its last line"
+        )
+
+
 def roll_back(path: Path, by: str, plan_digest: str | None) -> dict[str, Any]:
-    """Plans, records the decision for that very plan, and carries it out as a notebook."""
+    """Plans, records the decision for that very plan, and carries it out as a notebook. Raises BadInput, before the
+    account is asked anything, where `demand_plan` does; and where the plan is no longer the one that was named."""
     with Session(path) as session, session.workspace.customer_lock():
-        if plan_digest is None and not session.parameters.destination.on_loopback:
-            raise BadInput(
-                "rollback: outside of this machine --plan-digest must name the plan that was shown by --plan"
-            )
+        demand_plan(session.parameters.destination, plan_digest)
         step = Rollback(session, session.workspace.folder, "hand", record=False)
         step.plan()
         found = step.state_gate()

@@ -8,13 +8,18 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from nrpd import workbench
+from nrpd.cli import app
 from nrpd.errors import BadInput
 from nrpd.gates import PHASES
 from nrpd.lab import due_phase
-from nrpd.parameters import Parameters
+from nrpd.parameters import Destination, Parameters
 from nrpd.phases import figures, proposing
+from nrpd.phases.session import Session
+from tests.support import small
+from tests.support.customer import ROOT
 
 
 @pytest.mark.parametrize(
@@ -49,6 +54,50 @@ def test_the_explained_file_fits_the_model(tmp_path: Path) -> None:
     assert parameters.gates == "manual"
     keys = {name for name, field in Parameters.model_fields.items() if name != "wanted"} | {"schema"}
     assert all(f"{key}:" in text for key in keys)
+
+
+HERE = ("http://127.0.0.1:8080", "http://localhost:8080")
+ELSEWHERE = ("https://acme.pipedrive.com", "https://api.pipedrive.com")
+
+
+@pytest.mark.parametrize("base_url", [*HERE, *ELSEWHERE, None])
+def test_a_rollback_elsewhere_wants_the_digest_of_its_plan(base_url: str | None) -> None:
+    where = {"kind": "sandbox"} if base_url is None else {"base_url": base_url, "token_env": "TOKEN"}
+    destination = Destination.model_validate({**where, "plan": "growth"})
+    workbench.demand_plan(destination, "d" * 64)
+    for none in (None, ""):
+        if base_url in ELSEWHERE:
+            with pytest.raises(BadInput, match=r"nothing was undone.*--plan-digest must name the plan"):
+                workbench.demand_plan(destination, none)
+        else:
+            workbench.demand_plan(destination, none)
+
+
+def test_the_command_refuses_before_anything_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No connection is made; with a digest it would be."""
+
+    class Refusing:
+        def __init__(self, base_url: str, *_: Any, **__: Any) -> None:
+            raise ConnectionError(f"asked {base_url}")
+
+    monkeypatch.setattr(Session, "client_type", Refusing)
+    monkeypatch.setenv("NRPD_ELSEWHERE", "not a token")
+    small.export(tmp_path / "export")
+    destination = {"kind": "pipedrive", "base_url": ELSEWHERE[0], "token_env": "NRPD_ELSEWHERE"}
+    path = small.parameters(tmp_path, "acme", destination=destination)
+    refused = CliRunner().invoke(app, ["rollback", str(path), "--by", "Ada"])
+    assert refused.exit_code == 2
+    assert "--plan-digest must name the plan" in refused.stderr
+    named = CliRunner().invoke(app, ["rollback", str(path), "--by", "Ada", "--plan-digest", "d" * 64])
+    assert f"asked {ELSEWHERE[0]}" in str(named.stderr) + str(named.exception)
+
+
+def test_help_and_readme_name_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    said = " ".join(CliRunner().invoke(app, ["rollback", "--help"]).stdout.split())
+    assert "--by NAME --plan-digest D" in said
+    assert "may be left out only for an account on this machine" in said
+    assert "`nrpd rollback PARAMETERS --by NAME --plan-digest D`" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def _line(**values: Any) -> dict[str, Any]:

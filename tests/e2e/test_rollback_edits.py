@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from filelock import FileLock
 
 from nrpd import workbench
 from nrpd.errors import BadInput, Locked
+from nrpd.parameters import Destination
+from nrpd.phases import session as session_module
 from nrpd.phases.rollback import Rollback
 from nrpd.phases.session import Session
 from tests.support.account import Served, served
@@ -38,6 +41,8 @@ class Undone:
     before: dict[str, Any]
     ended: dict[str, Any]
     again: str
+    refused: tuple[str, str]
+    """What was said without a digest, and to that of an earlier plan, as if the account were elsewhere."""
 
 
 def people_go_on(box: Served) -> None:
@@ -102,11 +107,31 @@ def undone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undone]:
             box.change(destination={"base_url": server.url})
             plan = workbench.rollback_plan(box.path)
             _stopped_midway(box.path)
-            ended = workbench.roll_back(box.path, "Ada", None)
+            with as_if_elsewhere(box):
+                refused = _refused(box, None), _refused(box, plan["digest"])
+                ended = workbench.roll_back(box.path, "Ada", workbench.rollback_plan(box.path)["digest"])
         box.change(destination={"base_url": box.box.base_url})
-        with pytest.raises(BadInput) as refused:
-            workbench.roll_back(box.path, "Ada", None)
-        yield Undone(box, before, {**ended, "plan": plan}, str(refused.value))
+        yield Undone(box, before, {**ended, "plan": plan}, _refused(box, None), refused)
+
+
+@contextmanager
+def as_if_elsewhere(box: Served) -> Iterator[None]:
+    """The account counts as one that is not on this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Destination, "on_loopback", property(lambda self: False))
+        patch.setattr(session_module, "check_company", lambda *_: None)
+        box.change(gates="manual")
+        yield
+    box.change(gates="auto")
+
+
+def _refused(box: Served, digest: str | None) -> str:
+    """Why a rollback is refused; nothing is undone by it."""
+    held = box.box.export()
+    with pytest.raises(BadInput) as refused:
+        workbench.roll_back(box.path, "Ada", digest)
+    assert box.box.export() == held
+    return str(refused.value)
 
 
 def _stopped_midway(path: Path) -> None:
@@ -208,6 +233,15 @@ def test_the_plan_says_what_asking_costs_and_what_is_not_looked_at(undone: Undon
     assert "comments under notes" in text
     assert "projects (not offered" in text
     assert "leads (not offered" not in text
+
+
+def test_elsewhere_only_the_plan_that_was_shown_is_carried_out(undone: Undone) -> None:
+    """Part of the first plan was carried out since, so it is another one now."""
+    without, outdated = undone.refused
+    assert "--plan-digest must name the plan" in without
+    assert "look at --plan again" in outdated
+    assert undone.ended["digest"] not in (None, undone.ended["plan"]["digest"])
+    assert undone.ended["plan"]["text"].splitlines()[-1].endswith(f"--plan-digest {undone.ended['plan']['digest']}")
 
 
 def test_once_more_there_is_nothing_and_that_is_no_success(undone: Undone) -> None:
