@@ -20,7 +20,7 @@ from nrpd.mapping.transform import labels
 from nrpd.mapping.values import unescape
 from nrpd.matching import campaigns, companies, contacts, duplicates, sends, standing, suppression
 from nrpd.matching.review import KEPT_OUT, choose_persons
-from nrpd.matching.rows import Outcomes, Row, When, where
+from nrpd.matching.rows import Outcomes, Row, When, text_of, where
 from nrpd.netresults.records import ROW_FILE, ROW_LINE, Quarantined, SourceField
 from nrpd.pipedrive.records import MappingRow
 
@@ -267,6 +267,6 @@ def overlay(base: Tables, delta: Tables, id_columns: Mapping[str, str], *, full:
         elif full:
             rows[object_] = newer
         else:
-            ids = {row.get(column, "") for row in newer} - {""}
-            rows[object_] = [*(row for row in rows.get(object_, ()) if row.get(column, "") not in ids), *newer]
+            ids = {text_of(row, column) for row in newer} - {""}
+            rows[object_] = [*(row for row in rows.get(object_, ()) if text_of(row, column) not in ids), *newer]
     return Tables(rows, delta.quarantined, delta.same_rows, delta.erased_rows, base.quarantined)

@@ -28,7 +28,7 @@ class Eraser:
             if not isinstance(row, Mapping):
                 raise BadInput(f"source.api: a contact is no object but {row!r:.40}")
             own = core(row) if self.hashes else {}
-            if any(map(self.is_erased, addresses(own, self.pinned))):
+            if any(map(self.is_erased, addresses(own, self.pinned, further=True))):
                 ids += [text for key, text in own.items() if text and column_of(key, "contacts") == "contact_id"]
             else:
                 kept.append(row)
@@ -62,7 +62,7 @@ class Eraser:
 
     def _named(self, object_: str, header: Sequence[str], row: Sequence[str]) -> bool:
         if object_ == "contacts":
-            cells = list(addresses(dict(zip(header, row, strict=True)), self.pinned))
+            cells = list(addresses(dict(zip(header, row, strict=True)), self.pinned, further=True))
         else:
             own = [cell for name, cell in zip(header, row, strict=True) if column_of(name, object_) == "email"]
             cells = [address for cell in own for address in emails_in(cell)]

@@ -18,6 +18,7 @@ from nrpd.errors import BadInput
 from nrpd.netresults.documents import flatten, scalar_text
 from nrpd.netresults.headers import header_key, recognise_header
 from nrpd.netresults.records import YES_WORDS, emails_in
+from nrpd.netresults.whose import address_columns
 
 _IDENTITY = frozenset({"email", "first_name", "last_name", "work_phone", "mobile_phone", "home_phone"})
 _COMPANY = frozenset({"company", "account"})
@@ -171,10 +172,12 @@ def identity(row: Any, names: Sequence[str]) -> str:
     return f"id:{own}" if own else hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()
 
 
-def addresses(core: Mapping[str, str], pinned: str = "") -> Iterator[str]:
-    """The addresses of a contact's own columns. `pinned`: the header that `source.columns` takes for the e-mail."""
+def addresses(core: Mapping[str, str], pinned: str = "", *, further: bool = False) -> Iterator[str]:
+    """The addresses of a contact's own columns. `pinned`: the header that `source.columns` takes for the e-mail.
+    `further`: also those beside it, such as a private one."""
+    more = address_columns(core) if further else []
     for key, cell in core.items():
-        if column_of(key, "contacts") == "email" or (pinned and plain_key(key) == plain_key(pinned)):
+        if key in more or column_of(key, "contacts") == "email" or (pinned and plain_key(key) == plain_key(pinned)):
             yield from emails_in(cell)
 
 

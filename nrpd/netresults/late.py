@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nrpd.netresults.files import file_hash
-from nrpd.netresults.reading import address_columns
 from nrpd.netresults.records import address_hash, emails_in
 from nrpd.netresults.staged import DESCRIPTION, Staged, load_staged
 from nrpd.netresults.staging import StagingSource, stage
+from nrpd.netresults.whose import address_columns, unnamed
 
 _OBJECT = "suppressions"
 
@@ -47,20 +47,32 @@ def load_late(folder: Path, erased: frozenset[str]) -> list[Staged]:
     return [_without(load_staged(path), erased) for path in kept]
 
 
+def _unnamed(table: pa.Table, erased: frozenset[str]) -> pa.Table:
+    """Without the addresses of erased people in rows that are of others."""
+    for at, field in enumerate(table.schema):
+        if field.type == pa.string():
+            texts = [unnamed(text, lambda a: address_hash(a) in erased) for text in table.column(at).to_pylist()]
+            table = table.set_column(at, field, pa.array(texts, pa.string()))
+    return table
+
+
 def _without(staged: Staged, erased: frozenset[str]) -> Staged:
     """Takes the rows of erased people out of the staged table and the list of rows kept out; only their count stays."""
-    places = address_columns(staged.columns(_OBJECT)) if erased else []
+    if not erased:
+        return staged
+    places = address_columns(staged.columns(_OBJECT))
 
     def gone(*cells: str) -> bool:
         return any(address_hash(address) in erased for cell in cells for address in emails_in(cell))
 
-    stays = [not gone(*(row[name] for name in places)) for row in staged.rows(_OBJECT)] if places else []
-    kept_out = [q for q in staged.quarantined if not gone(q.email)] if erased else staged.quarantined
-    count = stays.count(False) + len(staged.quarantined) - len(kept_out)
-    if not count:
-        return staged
     path = staged.folder / f"{_OBJECT}.parquet"
-    table = pq.read_table(path).filter(pa.array(stays, pa.bool_()))
+    stays = [not gone(*(row[name] for name in places)) for row in staged.rows(_OBJECT)]
+    kept_out = [q for q in staged.quarantined if not gone(q.email)]
+    whole = pq.read_table(path)
+    table = _unnamed(whole.filter(pa.array(stays, pa.bool_())), erased)
+    count = stays.count(False) + len(staged.quarantined) - len(kept_out)
+    if table == whole and not count:
+        return staged
     pq.write_table(table, path.with_suffix(".new"))
     path.with_suffix(".new").replace(path)
     counts = {**staged.erased_rows, _OBJECT: staged.erased_rows.get(_OBJECT, 0) + count}

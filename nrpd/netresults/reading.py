@@ -21,14 +21,13 @@ from nrpd.netresults.records import (
     visible,
 )
 from nrpd.netresults.shape import is_total
-from nrpd.netresults.staged import StagedFile
+from nrpd.netresults.staged import Flag, StagedFile
 from nrpd.netresults.tablewriter import BATCH, TableWriter
-from nrpd.netresults.words import says
+from nrpd.netresults.whose import OWNERS, address_columns, unnamed
 
 _MAX_WRONG = 20
 _MAX_SHARE = 0.01
 _MARKS = ("\ufeff", " ")
-_OWNERS = ("owner_email", "author")
 
 
 class Reader:
@@ -40,6 +39,8 @@ class Reader:
         self.quarantined: list[Quarantined] = []
         self.rows = self.erased = 0
         self.erased_ids: set[str] = set()
+        self._named: dict[tuple[str, str], tuple[int, int]] = {}
+        """(file, column) → (first line, cells) of others' rows that named somebody erased."""
         self.quality = Quality(name, writer.columns)
         self._hashes = erased
         self._known: dict[str, bool] = {}
@@ -138,7 +139,7 @@ class Reader:
         lines: list[int],
     ) -> None:
         if self._hashes:
-            rows, lines = self._without_erased(columns, rows, lines)
+            rows, lines = self._without_erased(table, columns, rows, lines)
         try:
             self._add([prepare(row) for row in rows], lines, table.shown)
         except UnicodeEncodeError:
@@ -153,27 +154,44 @@ class Reader:
         if cells := self.writer.add(rows, lines, file):
             self.quality.look(file, lines, cells)
 
-    def _without_erased(
-        self, columns: Columns, rows: list[list[str]], lines: list[int]
-    ) -> tuple[list[list[str]], list[int]]:
-        """Without rows of erased people, known by any of their addresses, in whichever column it stands.
+    def flags(self) -> list[Flag]:
+        """What a person should look at."""
+        named = [
+            Flag(file, line, "erased", f"{column}: {count} cells name somebody who was erased, which is taken out")
+            for (file, column), (line, count) in self._named.items()
+        ]
+        return [*self.quality.flags(), *named]
 
-        What somebody erased owns or wrote is not theirs: it stays, without the name of its owner.
+    def _without_erased(
+        self, table: Table, columns: Columns, rows: list[list[str]], lines: list[int]
+    ) -> tuple[list[list[str]], list[int]]:
+        """Without rows of erased people, known by any of their own addresses.
+
+        What only names somebody erased, as its owner, the manager of a contact or in a text, is not theirs: it stays,
+        without the address.
         """
-        owners = [at for at, name in enumerate(columns.names) if name in _OWNERS]
         places = [columns.names.index(name) for name in address_columns(columns.names)]
         id_at = columns.names.index("contact_id") if "contact_id" in columns.names else None
         keep: list[int] = []
         for number, row in enumerate(rows):
             if not any(self._is_erased(row[at]) for at in places):
                 keep.append(number)
-                for at in owners:
-                    row[at] = "" if self._is_erased(row[at]) else row[at]
+                self._forget(table, columns, row, lines[number])
                 continue
             self.erased += 1
             if id_at is not None and row[id_at]:
                 self.erased_ids.add(row[id_at])
         return [rows[n] for n in keep], [lines[n] for n in keep]
+
+    def _forget(self, table: Table, columns: Columns, row: list[str], line: int) -> None:
+        """Takes the addresses of erased people out of a row that is not theirs."""
+        for at, cell in enumerate(row):
+            text = unnamed(cell, self._is_erased)
+            if text != cell:
+                row[at] = "" if columns.names[at] in OWNERS else text
+                where = table.shown, columns.names[at] or table.header[at]
+                first, count = self._named.get(where, (line, 0))
+                self._named[where] = (first, count + 1)
 
     def _is_erased(self, cell: str) -> bool:
         if cell not in self._known:
@@ -191,11 +209,6 @@ def _without_collector() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-
-
-def address_columns(names: Sequence[str]) -> list[str]:
-    """Those of these columns that hold addresses of the person whom a row is about, not of who owns or wrote it."""
-    return [name for name in names if name not in _OWNERS and says(name, "email")]
 
 
 def _is_header(row: Sequence[str], header: Sequence[str]) -> bool:

@@ -214,7 +214,7 @@ def unreadable_emails(cell: str) -> list[str]:
 
 def address_hash(address: str) -> str:
     """SHA-256 (hex) of the normalised address, as the file named by `source.erased` holds it."""
-    return hashlib.sha256(email_key(address).encode()).hexdigest()
+    return hashlib.sha256(email_key(address).encode(errors="surrogatepass")).hexdigest()
 
 
 def _parts(cell: str) -> list[str]:

@@ -42,7 +42,7 @@ class Flag:
     file: str
     line: int
     kind: str
-    """mojibake | encoding | quotes | header | hidden | remarks | file | source, and the kinds of `quality.py`."""
+    """mojibake | encoding | quotes | header | hidden | remarks | erased | file | source, and those of `quality.py`."""
     detail: str
 
 

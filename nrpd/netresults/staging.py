@@ -25,7 +25,7 @@ from nrpd.netresults.tablewriter import TableWriter
 
 __all__ = ["Flag", "Source", "Staged", "StagedFile", "StagingSource", "load_staged", "stage"]
 
-VERSION = 3
+VERSION = 4
 """Raised when the same input would be staged differently, so that old staged folders are not taken for current."""
 
 
@@ -180,7 +180,7 @@ class _Run:
         staged.same_rows[name] = same
         staged.erased_rows[name] = reader.erased + gone + before + len(reader.quarantined) - len(kept_out)
         staged.source_rows[name] = reader.rows + before
-        self.flags += reader.quality.flags()
+        self.flags += reader.flags()
 
     def _plan(self, name: str, tables: Sequence[Table]) -> list[tuple[Table, Columns]]:
         """Each table with its columns; custom fields of the same name in several files are one column."""

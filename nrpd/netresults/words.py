@@ -139,7 +139,7 @@ _LISTS: Mapping[str, str] = {
     ),
     "blocked": "blocked blacklist blocklist gesperrt sperre bloque bloqueado bloquee",
     "all": "all from of von global globally tous any everything alle allen todo todos",
-    "reason": "reason cause grund ursache raison motif motivo razon",
+    "reason": "reason reasons cause grund ursache raison motif motivo razon",
     "not": "not no non nicht kein keine keinen ne plus dont never donot",
     "write": "send enviar envoyer senden market kontaktieren contacter contactar",
     "bulk": "bulk allow pas do mehr any mass marketing",

@@ -27,6 +27,7 @@ _FLAGS: Mapping[str, str] = {
     "quotes": "nothing is lost where texts with quotes look right",
     "header": "nothing is lost; where it is wrong, pin the column in source.columns",
     "hidden": "not moved, unless source.files names the sheet",
+    "erased": "moves without the address",
     "remarks": "not moved, unless source.files names the sheet",
     "file": "handed over as it is",
     "source": "not moved, so that nothing is there twice",
@@ -49,8 +50,10 @@ _OUTCOMES: Mapping[str, str] = {
 }
 """Reason of a skipped row → what happens."""
 _OPT_OUT = re.compile(
-    r"bounce|unsub|opt[-_ ]?(?:ed)?[-_ ]?out|suppress|complain|do[-_ ]?not|abgemeld|abmeld|sperr|rebond|rebote"
-    r"|d[eé]sabon|d[eé]sinscr|\bbaja",
+    r"bounce|unsub|opt[-_ ]?(?:ed)?[-_ ]?out|suppress|complain|do[-_ ]?not|(?:^|[^a-z])dnc(?![a-z])"
+    r"|(?:black|block)[-_ ]?list|abgemeld|abmeld|sperr|rebond|rebote|d[eé]sabon|d[eé]sinscr|\bbaja"
+    r"|\bkeine? (?:e-?mail|mail|newsletter|werbung|kontakt)|\bnicht (?:kontakt|anschreib)"
+    r"|\bne (?:plus|pas) (?:contact|envoy)|\bno (?:desea|contact|enviar)",
     re.IGNORECASE,
 )
 """Names that speak of people who must not be mailed."""

@@ -274,3 +274,30 @@ def test_a_torn_row_of_somebody_erased_without_an_id_erases_nobody_else(tmp_path
     staged = _stage(tmp_path, erased=frozenset({address_hash("gone@x.example")}))
     assert [row["email"] for row in staged.rows("contacts")] == ["a@x.example"]
     assert staged.erased_rows["contacts"] == 1
+
+
+def test_what_only_names_somebody_erased_stays_without_the_address(tmp_path: Path) -> None:
+    header = "email,first_name,Manager Email,E-Mail der Assistenz,Referred By,Remark\n"
+    _export(
+        tmp_path,
+        c=header + "a@x.example,Ann,gone@x.example,,,\nb@x.example,Bo,,Gone <GONE@x.example>; c@x.example,,\n"
+        "d@x.example,Di,,,gone@x.example,Ask gone@x.example.\ne@x.example,Ed,m@x.example,,,gone2@x.example\n",
+    )
+    staged = _stage(tmp_path, erased=frozenset({address_hash("gone@x.example")}))
+    assert [list(row.values())[:6] for row in staged.rows("contacts")] == [
+        ["a@x.example", "Ann", "", "", "", ""],
+        ["b@x.example", "Bo", "", "(erased); c@x.example", "", ""],
+        ["d@x.example", "Di", "", "", "", "Ask (erased)"],
+        ["e@x.example", "Ed", "m@x.example", "", "", "gone2@x.example"],
+    ]
+    assert [(f.kind, f.line, f.detail.split(" cells")[0]) for f in staged.flags] == [
+        ("erased", 2, "Manager Email: 1"), ("erased", 3, "E-Mail der Assistenz: 1"), ("erased", 4, "Referred By: 1"),
+        ("erased", 4, "Remark: 1"),
+    ]  # fmt: skip
+
+
+def test_broken_bytes_in_an_address_do_not_stop_the_erasure_of_others(tmp_path: Path) -> None:
+    sound = "ü@x.example,Jürgen,Köln\ngone@x.example,Gone,X\n".encode()
+    write(tmp_path / "export", "c.csv", HEADER.encode() + sound + b"J\xfc@x.example,Bo,X\n")
+    staged = _stage(tmp_path, erased=frozenset({address_hash("gone@x.example")}))
+    assert (staged.count("contacts"), staged.erased_rows["contacts"], len(staged.quarantined)) == (1, 1, 1)

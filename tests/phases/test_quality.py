@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from nrpd.phases import quality
 from tests.netresults.support import read, write
 
@@ -71,6 +73,17 @@ def test_a_column_that_may_speak_of_bounces_is_named(tmp_path: Path) -> None:
     (item,) = (item for item in quality.findings(found.view, found.staged) if "vaguely" in item.finding)
     assert (item.field, item.count) == ("Rebond", 1)
     assert "suppresses nobody" in item.happens
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["dnc_email", "Ne plus contacter par courriel", "No desea publicidad", "Blacklist 2", "Keine Werbung per Post"],
+)
+def test_so_is_one_that_may_speak_of_people_who_do_not_want_mail(tmp_path: Path, header: str) -> None:
+    write(tmp_path / "export", "c.csv", f"email,first_name,last_name,{header}\na@x.example,A,B,yes\n")
+    found = read(tmp_path)
+    assert found.view.ledger.entries == {}
+    assert [i.field for i in quality.findings(found.view, found.staged) if "vaguely" in i.finding] == [header]
 
 
 def test_no_text_of_a_cell_stands_in_the_list(tmp_path: Path) -> None:
