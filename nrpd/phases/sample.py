@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from nrpd import evidence, views
 from nrpd.journal import digest
 from nrpd.loader.source_view import SourceView
 from nrpd.mapping import sheet
-from nrpd.mapping.transforms import NOTE
 from nrpd.matching.sample import Sample as Choice
 from nrpd.matching.sample import choose, features
 from nrpd.matching.suppression import Ledger
 from nrpd.netresults.records import SourceField
+from nrpd.phases.beside import rows_beside
 from nrpd.phases.loading import Loads
 from nrpd.phases.opening import opener
 from nrpd.phases.withdrawing import Withdrawing
@@ -93,24 +93,8 @@ class Sample(Withdrawing):
         return frozenset(c for p in people if (c := self.view.company_of(p.values)))
 
     def beside(self) -> views.View:
-        """Source beside destination, for the first people of the sample; all of them in the report."""
-        loads = Loads(self)
-        persons = self.session.records("person")
-        notes = loads.notes_by_record("person")
-        by_key = {p.key: p for p in self.view.contacts.people}
-        rows = []
-        for item in loads.wanted_persons(frozenset(self.chosen.keys)):
-            record = persons.get(item.dest_id, {})
-            key = self.view.contacts.by_id.get(item.source_id, item.source_id)
-            source: Mapping[str, Any] = by_key[key].values if key in by_key else {}
-            for row in self.mapping:
-                if row.object != "contacts" or not source.get(row.column):
-                    continue
-                folded = row.transform == NOTE
-                value = loads.line_in(notes.get(item.dest_id), row.target.field) if folded else None
-                rows.append({"person": item.source_id, "source_field": row.source, "source_value": source[row.column],
-                             "field": f"{row.target.field}{' (in the note)' if folded else ''}",
-                             "value": record.get(row.target.field, "") if value is None else value})  # fmt: skip
+        """Source beside destination, and what changed on the way, for the first people; all of them in the report."""
+        rows = list(rows_beside(self, frozenset(self.chosen.keys)))
         evidence.write_report(self.reports, "sample_beside", rows)
         return views.table(rows, "Source beside destination", limit=30, more="reports/sample_beside.csv")
 
