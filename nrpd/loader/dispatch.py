@@ -24,7 +24,7 @@ NOT_DONE = "not done"
 Answered = tuple[Ended, BaseException | None]
 """What became of a write, and what must stop the load."""
 Send = Callable[[Entry, Callable[[], object]], Answered]
-"""Sends an entry, and calls what it is given when its request leaves. Raises nothing."""
+"""Sends an entry, and calls what it is given when its request leaves. What it raises leaves the outcome unknown."""
 
 
 class Dispatcher:
@@ -135,7 +135,10 @@ class Dispatcher:
                 if self._room() >= _ENOUGH:
                     self._news.notify()
 
-        answered = self._send(entry, leaves)
+        try:
+            answered = self._send(entry, leaves)
+        except BaseException as error:  # whatever happened, somebody waits for this
+            answered = (Ended(entry, "unknown", str(error)), error)
         leaves()
         with self._news:
             del self._under_way[entry.id]

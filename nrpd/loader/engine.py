@@ -146,8 +146,6 @@ class Loader:
         except (BudgetSpent, Blocked) as error:
             # Turned away before anything was done, so the next run plans it again.
             return Ended(entry, "refused", f"{NOT_DONE}: {error}"), error
-        except BaseException as error:
-            return Ended(entry, "unknown", str(error)), error
         data = answer.data if isinstance(answer.data, Mapping) else {"items": answer.data}
         identity = entry.dest_id or str(data.get("id") or data.get("field_code") or "")
         if not identity:

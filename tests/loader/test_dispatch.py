@@ -120,6 +120,19 @@ def test_what_stops_one_stops_all_and_the_answered_ones_are_noted(journal: Journ
     assert states["planned"] > 0
 
 
+def test_what_a_sender_raises_leaves_its_outcome_unknown_and_stops_the_load(journal: Journal) -> None:
+    entries = _planned(journal, 100)
+
+    def send(entry: Entry, leaves: Callable[[], object]) -> Answered:
+        if entry.source_id == "40":
+            raise ValueError("a defect")
+        return _made(entry, leaves)
+
+    with pytest.raises(ValueError, match="a defect"):
+        _load(journal, send).run(iter(entries))
+    assert {row.source_id: row.state for row in journal.open_writes()} == {"40": "unknown"}
+
+
 def test_entries_that_another_process_took_do_not_leave(journal: Journal) -> None:
     entries, sent = _planned(journal, 100), []
 
