@@ -151,7 +151,13 @@ class SourceView:
         readers = {name: self.when(name) for name in ("suppressions", "contacts", "email_sends")}
 
         def when(row: Row, column: str) -> datetime | None:
-            name = "email_sends" if "event_at" in row else "contacts" if "contact_id" in row else "suppressions"
+            name = (
+                "email_sends"
+                if column in ("event_at", "sent_at")
+                else "contacts"
+                if "contact_id" in row
+                else "suppressions"
+            )
             return readers[name](row, column)
 
         rows = self.tables

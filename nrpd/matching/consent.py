@@ -83,6 +83,12 @@ def reasons_of(text: str) -> tuple[str, ...]:
     return in_order(found)
 
 
+def reasons_of_event(text: str) -> tuple[str, ...]:
+    """The reasons of an e-mail's event or status that is an opt-out or a complaint; none for every other, since a
+    bounce of a send is no suppression of its own."""
+    return tuple(reason for reason in reasons_of(text) if reason in ("unsubscribe", "complaint")) if text else ()
+
+
 def in_order(reasons: set[str]) -> tuple[str, ...]:
     """Reasons in the order of REASONS; words outside the closed set (from the account) last, by name."""
     return tuple(sorted(reasons, key=lambda r: (REASONS.index(r) if r in REASONS else len(REASONS), r)))

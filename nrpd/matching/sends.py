@@ -6,9 +6,10 @@ id by contact, campaign, e-mail, subject and time. Status: bounced before clicke
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from nrpd.matching.rows import MERGED, TAKE, Outcome, Outcomes, Row, When, content, digest, fold_text, text_of, where
@@ -22,13 +23,19 @@ STATUSES = ("delivered", "opened", "clicked", "bounced")
 """From the weakest to the strongest."""
 
 _WORDS = {
-    "sent": "sent send dispatched",
-    "delivered": "delivered delivery accepted ok success successful",
-    "opened": "opened open read viewed view",
-    "clicked": "clicked click clickthrough",
-    "bounced": "bounced bounce failed undeliverable undelivered rejected dropped",
+    "sent": "sent send dispatched gesendet versendet verschickt envoyé enviado",
+    "delivered": "delivered delivery accepted ok success successful zugestellt livré délivré entregado",
+    "opened": "opened open read viewed view geöffnet gelesen ouvert lu abierto leído",
+    "clicked": "clicked click clickthrough geklickt angeklickt cliqué clic",
+    "bounced": (
+        "bounced bounce bounces hardbounce softbounce failed undeliverable undelivered rejected dropped unzustellbar "
+        "rebond rebote rebotado"
+    ),
 }
 _KIND = {word: kind for kind, words in _WORDS.items() for word in words.split()}
+_NOT = frozenset(["not", "never", "nicht", "non", "pas", "no"])
+_DENIED = {"sent": "waiting", "delivered": "bounced", "opened": "delivered", "clicked": "delivered"}
+"""What a mail is that was not sent, not delivered …; of one that did not bounce nothing is known."""
 _WAITING = frozenset(
     ["queued", "scheduled", "pending", "draft", "canceled", "cancelled", "skipped", "suppressed", "unsent"]
 )
@@ -65,16 +72,17 @@ class Sends:
 
     sends: list[Send]
     outcomes: Outcomes
-    unknown_words: dict[str, int] = field(default_factory=dict)
-    """Status or event words that mean nothing here, with how many rows hold them; the send counts as delivered."""
 
 
 def kind_of(word: str) -> str:
     """`sent`, `delivered`, `opened`, `clicked`, `bounced`, `waiting` (never sent), or blank for an unknown word."""
-    words = fold_text(word).replace("-", " ").replace("_", " ").split()
-    if any(w in _WAITING for w in words) or words[:2] == ["not", "sent"]:
+    words = re.findall(r"[^\W_]+", fold_text(word))
+    if any(w in _WAITING for w in words):
         return "waiting"
-    kinds = [_KIND[w] for w in words if w in _KIND]
+    before = ["", *words]
+    kinds = [_DENIED.get(_KIND[w], "") if before[n] in _NOT else _KIND[w] for n, w in enumerate(words) if w in _KIND]
+    if "waiting" in kinds:
+        return "waiting"
     return max(kinds, key=lambda k: (k in STATUSES, STATUSES.index(k) if k in STATUSES else 0), default="")
 
 
@@ -84,11 +92,7 @@ def fold(rows: Iterable[Row], when: When, person_of: Callable[[Row], str | None]
     with_id: dict[tuple[str, str], list[Row]] = defaultdict(list)
     without_id: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     contacts_of_id: dict[str, set[str]] = defaultdict(set)
-    unknown: dict[str, int] = defaultdict(int)
     for row in rows:
-        for word in (text_of(row, "status"), text_of(row, "event")):
-            if word and not kind_of(word):
-                unknown[word] += 1
         key = person_of(row)
         if key is None:
             found.outcomes[where(row)] = UNKNOWN_CONTACT
@@ -105,7 +109,6 @@ def fold(rows: Iterable[Row], when: When, person_of: Callable[[Row], str | None]
         for part in _by_sending(group, when):
             _settle(found, "", mail[0], part, when)
     found.sends.sort(key=lambda s: (s.sent_at, s.send_id))
-    found.unknown_words = dict(sorted(unknown.items()))
     return found
 
 

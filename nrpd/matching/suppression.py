@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from nrpd.matching.consent import consent_missing, in_order, opted_out, reasons_of
+from nrpd.matching.consent import consent_missing, in_order, opted_out, reasons_of, reasons_of_event
 from nrpd.matching.rows import TAKE, Outcome, Outcomes, Row, When, blank, content, fold_text, text_of, where
 from nrpd.netresults.records import SUPPRESSION_COLUMNS, email_key, emails_in, unreadable_emails
 
@@ -95,7 +95,7 @@ def ledger(
 
     Every row of a suppression file suppresses, whatever its reason cell holds. A file of suppressions that has
     flag columns (unsubscribed, bounced, consent) filled, and no reason at all, is read by these columns instead.
-    `events`: rows of email_sends; only the events `unsubscribe` and `complaint` count. `torn`: the addresses of rows of
+    `events`: rows of email_sends; only unsubscribes and complaints count, as event or as status. `torn`: the addresses of rows of
     suppression files that were kept out, since their cells cannot be told apart: each of them suppresses.
     """
     suppressions = list(suppressions)
@@ -181,10 +181,13 @@ def _flags(row: Row, when: When) -> list[Entry]:
 
 
 def _event(row: Row, when: When) -> list[Entry]:
-    """An e-mail event that is an opt-out or a complaint; bounces of a send are no suppression of their own."""
-    words = text_of(row, "event")
-    found = [r for r in reasons_of(words) if r in ("unsubscribe", "complaint")] if words else []
-    return [Entry(tuple(found), _day(when(row, "event_at")), "", f"event={words}", row)] if found else []
+    """An event of an e-mail, or its status, that is an opt-out or a complaint."""
+    entries = []
+    for column, time in (("event", "event_at"), ("status", "sent_at")):
+        words = text_of(row, column)
+        if found := reasons_of_event(words):
+            entries.append(Entry(found, _day(when(row, time)), "", f"{column}={words}", row))
+    return entries
 
 
 def _flagged_files(rows: Iterable[Row]) -> set[str]:

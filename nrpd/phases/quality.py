@@ -11,7 +11,9 @@ from nrpd.mapping.convert import ZERO_DATE, Context
 from nrpd.mapping.dates import UNDECIDABLE, DoesNotFit, is_zero_date, parse_date
 from nrpd.mapping.transform import judge
 from nrpd.mapping.values import is_blank
+from nrpd.matching.consent import reasons_of_event
 from nrpd.matching.rows import TAKE, Outcomes
+from nrpd.matching.sends import kind_of
 from nrpd.netresults.staged import Flag, Staged
 from nrpd.phases.source import TIMES
 from nrpd.pipedrive.records import MAX_LENGTH, MappingRow
@@ -39,6 +41,7 @@ _FLAGS: Mapping[str, str] = {
     "entities twice": "moves with one level of entities left",
 }
 """Kind of flag → what happens."""
+_DELIVERED = "counts as delivered, unless a time or another row of the send says more"
 _OUTCOMES: Mapping[str, str] = {
     "anonymous visitor": "not moved; each row stands in reports/skipped_anonymous.csv",
     "merged": "becomes part of the record that its other rows make",
@@ -121,6 +124,7 @@ def findings(view: SourceView, staged: Staged) -> list[Item]:
         found.add("suppressions", "email", (file, line), finding, happens)
     _values(found, view, staged)
     _times(found, view, staged)
+    _unknown_words(found, staged)
     _zero_dates(found, view, staged)
     said = {(item.field, item.file) for item in found.items.values() if "zero date" in item.finding}
     flags = [_of_flag(flag, staged) for flag in staged.flags]
@@ -152,6 +156,15 @@ def _values(found: Findings, view: SourceView, staged: Staged) -> None:
             if (file, text) in odd:
                 finding, happens = odd[file, text]
                 found.add(row.object, row.source, (file, line), finding, happens)
+
+
+def _unknown_words(found: Findings, staged: Staged) -> None:
+    """Words for what became of a send that mean nothing here; those of opt-outs are read by the ledger."""
+    for column in {"status", "event"}.intersection(staged.columns("email_sends")):
+        texts = {text for texts in staged.counts("email_sends", column).values() for text in texts}
+        odd = {t for t in texts if not is_blank(t) and not kind_of(t) and not reasons_of_event(t)}
+        for file, line, _ in staged.lines("email_sends", column, odd):
+            found.add("email_sends", column, (file, line), "no word that says what became of the mail", _DELIVERED)
 
 
 def _zero_dates(found: Findings, view: SourceView, staged: Staged) -> None:

@@ -115,9 +115,12 @@ def test_opt_out_events_of_mails_suppress_and_bounces_do_not() -> None:
         {"email": "b@x.example", "event": "spam complaint", "event_at": ""},
         {"email": "c@x.example", "event": "bounced", "event_at": "2024-05-01"},
         {"email": "d@x.example", "event": "opened", "event_at": "2024-05-01"},
+        {"email": "e@x.example", "status": "Unsubscribed", "sent_at": "2024-05-02"},
+        {"email": "f@x.example", "status": "Hard Bounce", "sent_at": "2024-05-02"},
     )
     found = ledger([], [], when, events)
     assert {k: (s.reasons, s.date) for k, s in found.entries.items()} == {
         "a@x.example": (("unsubscribe",), date(2024, 5, 1)),
         "b@x.example": (("complaint",), None),
+        "e@x.example": (("unsubscribe",), date(2024, 5, 2)),
     }

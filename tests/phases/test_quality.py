@@ -75,6 +75,19 @@ def test_a_column_that_may_speak_of_bounces_is_named(tmp_path: Path) -> None:
     assert "suppresses nobody" in item.happens
 
 
+def test_a_status_of_a_send_that_is_no_known_word_is_named(tmp_path: Path) -> None:
+    write(tmp_path / "export", "c.csv", "contact_id,email,first_name,unsubscribed\n1,a@x.example,A,no\n")
+    sends = ("Delivered", "weird", "", "Unsubscribed", "Not opened", "weird")
+    rows = "".join(f"{n},1,Hi,2024-05-01,{status}\n" for n, status in enumerate(sends))
+    write(tmp_path / "export", "sends.csv", f"send_id,contact_id,subject,sent_at,status\n{rows}")
+    found = read(tmp_path)
+    (item,) = (item for item in quality.findings(found.view, found.staged) if "became of the mail" in item.finding)
+    assert (item.field, item.count, item.lines) == ("status", 2, [3, 7])
+    assert [(key, e.reasons, str(e.date)) for key, e in found.view.ledger.entries.items()] == [
+        ("id:1", ("unsubscribe",), "2024-05-01")
+    ]
+
+
 @pytest.mark.parametrize(
     "header",
     ["dnc_email", "Ne plus contacter par courriel", "No desea publicidad", "Blacklist 2", "Keine Werbung per Post"],
