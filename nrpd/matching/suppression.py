@@ -95,8 +95,8 @@ def ledger(
 
     Every row of a suppression file suppresses, whatever its reason cell holds. A file of suppressions that has
     flag columns (unsubscribed, bounced, consent) filled, and no reason at all, is read by these columns instead.
-    `events`: rows of email_sends; only unsubscribes and complaints count, as event or as status. `torn`: the addresses of rows of
-    suppression files that were kept out, since their cells cannot be told apart: each of them suppresses.
+    `events`: rows of email_sends; only unsubscribes and complaints count, as event or as status. `torn`: the addresses
+    of rows of suppression files that were kept out, since their cells cannot be told apart: each of them suppresses.
     """
     suppressions = list(suppressions)
     found = Ledger({})

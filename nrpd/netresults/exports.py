@@ -67,6 +67,8 @@ class Table:
     """Lines of the rows above it: a title, a date, names of groups of columns."""
     faults: Callable[[], Mapping[int, str]] = dict
     """Opens the lines whose cells cannot be read, with the reason."""
+    merged: Callable[[], Mapping[str, int]] = dict
+    """Opens the merged cells over several lines, with their first line."""
 
 
 def pinned_object(shown: str, files: Mapping[str, str | Sequence[str]]) -> str | None:
@@ -148,7 +150,8 @@ def _book(found: Found) -> list[Table]:
         table = _located(shown, replace(form, hidden=sheet.hidden), sheet.rows)
         # A sheet has no record length: what stands right of the header is a column without a name.
         wider = max(map(len, table.sample), default=0) - len(table.header)
-        tables.append(replace(table, header=table.header + ("",) * max(0, wider), faults=sheet.faults))
+        header = table.header + ("",) * max(0, wider)
+        tables.append(replace(table, header=header, faults=sheet.faults, merged=sheet.merged))
     return tables
 
 

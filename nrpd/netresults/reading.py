@@ -28,6 +28,12 @@ from nrpd.netresults.whose import OWNERS, address_columns, unnamed
 _MAX_WRONG = 20
 _MAX_SHARE = 0.01
 _MARKS = ("\ufeff", " ")
+_ERRORS = frozenset(["#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"])
+"""What a spreadsheet shows instead of a value."""
+_SAID = {
+    "erased": "name somebody who was erased, which is taken out",
+    "error": "hold a spreadsheet's error and no value; kept as written",
+}
 
 
 class Reader:
@@ -39,8 +45,8 @@ class Reader:
         self.quarantined: list[Quarantined] = []
         self.rows = self.erased = 0
         self.erased_ids: set[str] = set()
-        self._named: dict[tuple[str, str], tuple[int, int]] = {}
-        """(file, column) → (first line, cells) of others' rows that named somebody erased."""
+        self._seen: dict[tuple[str, str, str], tuple[int, int]] = {}
+        """(file, column, kind) → (first line, cells)."""
         self.quality = Quality(name, writer.columns)
         self._hashes = erased
         self._known: dict[str, bool] = {}
@@ -138,6 +144,8 @@ class Reader:
         rows: list[list[str]],
         lines: list[int],
     ) -> None:
+        if table.form.encoding == "xlsx":
+            self._find_errors(table, columns, rows, lines)
         if self._hashes:
             rows, lines = self._without_erased(table, columns, rows, lines)
         try:
@@ -150,17 +158,28 @@ class Reader:
                 self._quarantine(table, columns, lines[at], rows[at], addresses, reason)
             self._add([prepare(rows[at]) for at in fine], [lines[at] for at in fine], table.shown)
 
+    def _find_errors(self, table: Table, columns: Columns, rows: Sequence[list[str]], lines: Sequence[int]) -> None:
+        for line, row in zip(lines, rows, strict=True):
+            for at, cell in enumerate(row):
+                if cell[:1] == "#" and cell in _ERRORS:
+                    self._note("error", table, columns, at, line)
+
     def _add(self, rows: list[tuple[str, ...]], lines: list[int], file: str) -> None:
         if cells := self.writer.add(rows, lines, file):
             self.quality.look(file, lines, cells)
 
     def flags(self) -> list[Flag]:
         """What a person should look at."""
-        named = [
-            Flag(file, line, "erased", f"{column}: {count} cells name somebody who was erased, which is taken out")
-            for (file, column), (line, count) in self._named.items()
+        seen = [
+            Flag(file, line, kind, f"{column}: {count} cells {_SAID[kind]}")
+            for (file, column, kind), (line, count) in self._seen.items()
         ]
-        return [*self.quality.flags(), *named]
+        return [*self.quality.flags(), *seen]
+
+    def _note(self, kind: str, table: Table, columns: Columns, at: int, line: int) -> None:
+        key = table.shown, columns.names[at] or table.header[at], kind
+        first, count = self._seen.get(key, (line, 0))
+        self._seen[key] = (first, count + 1)
 
     def _without_erased(
         self, table: Table, columns: Columns, rows: list[list[str]], lines: list[int]
@@ -189,9 +208,7 @@ class Reader:
             text = unnamed(cell, self._is_erased)
             if text != cell:
                 row[at] = "" if columns.names[at] in OWNERS else text
-                where = table.shown, columns.names[at] or table.header[at]
-                first, count = self._named.get(where, (line, 0))
-                self._named[where] = (first, count + 1)
+                self._note("erased", table, columns, at, line)
 
     def _is_erased(self, cell: str) -> bool:
         if cell not in self._known:

@@ -42,7 +42,8 @@ class Flag:
     file: str
     line: int
     kind: str
-    """mojibake | encoding | quotes | header | hidden | remarks | erased | file | source, and those of `quality.py`."""
+    """mojibake | encoding | quotes | header | merged | hidden | remarks | error | erased | file |
+    source, and those of `quality.py`."""
     detail: str
 
 

@@ -25,7 +25,7 @@ from nrpd.netresults.tablewriter import TableWriter
 
 __all__ = ["Flag", "Source", "Staged", "StagedFile", "StagingSource", "load_staged", "stage"]
 
-VERSION = 4
+VERSION = 5
 """Raised when the same input would be staged differently, so that old staged folders are not taken for current."""
 
 
@@ -208,6 +208,10 @@ class _Run:
             # The sample may be of a person who must stand nowhere.
             sample = "" if self.source.erased else f": {text!r}"
             self.flags.append(Flag(table.shown, line, "mojibake", f"looks wrongly decoded before it came here{sample}"))
+        for cells, line in table.merged().items():
+            if line > table.line:
+                said = f"{cells} are one merged cell: only the first of its rows has the value"
+                self.flags.append(Flag(table.shown, line, "merged", said))
         for line in table.above:
             self.flags.append(Flag(table.shown, line, "header", "a row above the header, left out"))
         for at, cell in enumerate(table.header, start=1):

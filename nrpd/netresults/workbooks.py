@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from openpyxl.utils.cell import range_boundaries
+from openpyxl.xml.functions import iterparse
 
 from nrpd.errors import BadInput
 
@@ -30,6 +32,8 @@ class Sheet:
     rows: Callable[[], Iterator[Record]]
     faults: Callable[[], Mapping[int, str]]
     """Opens the row numbers whose cells cannot be read, with the reason."""
+    merged: Callable[[], Mapping[str, int]]
+    """Opens the merged cells, such as `E4:E7`, with their first row."""
 
 
 def sheets_of(path: Path, shown: str) -> list[Sheet]:
@@ -49,6 +53,7 @@ def sheets_of(path: Path, shown: str) -> list[Sheet]:
             sheet.sheet_state != "visible",
             lambda sheet=sheet: _rows(sheet),  # type: ignore[misc]
             lambda title=sheet.title: _unsaved(path, title) if formulas else {},  # type: ignore[misc]
+            lambda sheet=sheet: _merged(path, sheet),  # type: ignore[misc]
         )
         if next(opened.rows(), None) is not None:
             found.append(opened)
@@ -81,6 +86,20 @@ def _has_formulas(path: Path) -> bool:
                             return True
                         tail = chunk[-2:]
     return False
+
+
+def _merged(path: Path, sheet: Any) -> Mapping[str, int]:
+    """Merged cells over several rows; openpyxl does not read them where it reads row by row."""
+    found: dict[str, int] = {}
+    with zipfile.ZipFile(path) as archive, archive.open(sheet._worksheet_path.lstrip("/")) as stream:
+        for _, element in iterparse(stream):
+            if element.tag.endswith("}mergeCell"):
+                _, top, _, bottom = range_boundaries(element.get("ref", "A1"))
+                if top and bottom and bottom > top:
+                    found[element.get("ref", "")] = top
+            if not element.tag.endswith("}mergeCells"):
+                element.clear()
+    return found
 
 
 def _unsaved(path: Path, title: str) -> Mapping[int, str]:

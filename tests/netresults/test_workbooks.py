@@ -193,3 +193,21 @@ def test_a_workbook_that_a_files_index_names_is_an_attachment(tmp_path: Path) ->
     write(tmp_path / "export", "files.csv", "file_id,contact_id,path\n1,1,files/offer.xls\n")
     write(tmp_path / "export", "files/offer.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600)
     assert list(_stage(tmp_path).attachments) == ["files/offer.xls"]
+
+
+def test_errors_of_a_spreadsheet_and_merged_cells_below_the_header_are_said(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["Email", "First Name", "Company"], ["a@x.example", "#REF!", "Acme"], ["b@x.example", "#1 Fan", None]):
+        sheet.append(row)
+    sheet.append(["c@x.example", "#N/A", None])
+    sheet.merge_cells("C2:C4")
+    (tmp_path / "export").mkdir()
+    book.save(tmp_path / "export/all.xlsx")
+    staged = _stage(tmp_path)
+    assert [(row["first_name"], row["company_name"]) for row in staged.rows("contacts")] == [
+        ("#REF!", "Acme"), ("#1 Fan", ""), ("#N/A", ""),
+    ]  # fmt: skip
+    assert [(f.kind, f.line, f.detail.partition(":")[0]) for f in staged.flags] == [
+        ("merged", 2, "C2"), ("error", 2, "first_name"),
+    ]  # fmt: skip
