@@ -22,8 +22,8 @@ class LoadStep(Step):
         return self.finish()
 
     def plan(self) -> views.View:
-        """What would be written, counted before the first write."""
-        return views.table([Loads(self).counts(self.main_object)], "The plan")
+        """What would be written and why, counted before the first write, with its tokens and time."""
+        return Loads(self).plan_of(self.kinds)
 
     def load_all(self) -> views.View:
         """Writes the plan, reads everything back and compares."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ EVERY = 0.5
 
 
 class ProgressLine:
-    """Called with (done, total, what). Shows rows, rows a second and, where the total is known, the time left."""
+    """Called with (done, total, what). Shows rows, rows a second, the tokens that `tokens` says, and, where the total
+    is known, the time left."""
 
-    def __init__(self, path: Path, phase: str) -> None:
+    def __init__(self, path: Path, phase: str, tokens: Callable[[], int] = lambda: 0) -> None:
         self._path = path
         self._phase = phase
+        self._tokens = tokens
         self._what = ""
         self._began = self._last = 0.0
         self._display: Any = None
@@ -30,7 +33,7 @@ class ProgressLine:
             return
         self._last = now
         rate = done / max(now - self._began, 1e-6)
-        self._tell(_line(done, total, what, rate))
+        self._tell(line_of(done, total, what, rate, self._tokens()))
 
     def _tell(self, text: str) -> None:
         self._path.write_text(json.dumps({"phase": self._phase, "text": text}))
@@ -55,10 +58,12 @@ class ProgressLine:
             self._display.update(content, raw=True)
 
 
-def _line(done: int, total: int | None, what: str, rate: float) -> str:
+def line_of(done: int, total: int | None, what: str, rate: float, tokens: int) -> str:
+    """The line. `rate`: rows a second; `tokens`: spent by the phase so far, left out where it has spent none."""
+    spent = f" · {tokens:,} tokens" if tokens else ""
     if total is None:
-        return f"{what}: {done:,} so far · {rate:,.0f}/s"
+        return f"{what}: {done:,} so far · {rate:,.0f}/s{spent}"
     if done >= total:
         return f"{what}: {total:,} done"
     left = (total - done) / rate if rate else 0.0
-    return f"{what}: {done:,} of {total:,} · {rate:,.0f}/s · {left:,.0f} s left"
+    return f"{what}: {done:,} of {total:,} · {rate:,.0f}/s{spent} · {left:,.0f} s left"

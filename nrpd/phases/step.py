@@ -54,7 +54,7 @@ class Step(Seen):
         self.mode = mode
         self.counts = record and not session.read_only
         """Whether this is a run of the phase, which may restate what the phase found."""
-        self.progress = ProgressLine(self.workspace.progress_path, self.name)
+        self.progress = ProgressLine(self.workspace.progress_path, self.name, self._tokens_spent)
         self.reconciliations: list[Reconciliation] = []
         session.known.may_recall = self.recalls
         session.settings.outdate(self.settings_anew)
@@ -62,7 +62,7 @@ class Step(Seen):
         self._spent: dict[str, Counter[str]] = defaultdict(Counter)
         # A repetition that only looks is no part of what the phase costs.
         session.work_on(self.name if self.counts else f"{self.name}, read only")
-        assert session.client is not None
+        self._tokens_before = session.client.usage.tokens
         if self.counts and mode == "hand":
             self._demand_nobody_else()
         if record:
@@ -75,6 +75,10 @@ class Step(Seen):
         like what a killed run left."""
         with self.workspace.customer_lock():
             pass
+
+    def _tokens_spent(self) -> int:
+        """By this phase so far."""
+        return max(0, self.session.client.usage.tokens - self._tokens_before)
 
     # What a notebook shows first
 

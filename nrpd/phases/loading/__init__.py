@@ -6,12 +6,8 @@ Each: recover what an earlier attempt left open → read the account by list →
 from __future__ import annotations
 
 from nrpd.loader.plans.activities import wanted_sends
-from nrpd.phases.loading.activities import ActivityLoads
-from nrpd.phases.loading.attachments import AttachmentLoads
 from nrpd.phases.loading.base import ACTIVITY_FINDER, ORGANIZATION_FINDER, PERSON_FINDER
-from nrpd.phases.loading.organizations import OrganizationLoads
-from nrpd.phases.loading.persons import PersonLoads
-from nrpd.phases.loading.relationships import RelationshipLoads
+from nrpd.phases.loading.planned import PlannedLoads
 
 __all__ = ["ACTIVITIES", "ACTIVITY_FINDER", "ORGANIZATIONS", "ORGANIZATION_FINDER", "PERSONS", "PERSON_FINDER", "Loads"]
 
@@ -21,7 +17,7 @@ ACTIVITIES = ("sends", "memberships", "other_activities", "notes", "files")
 """What each loading phase loads, in order: methods of `Loads`."""
 
 
-class Loads(OrganizationLoads, RelationshipLoads, PersonLoads, ActivityLoads, AttachmentLoads):
+class Loads(PlannedLoads):
     """Loads of one step, for all of the source or for a sample."""
 
     def all(self) -> None:
