@@ -79,7 +79,9 @@ def shifted(value: Any) -> Any:
 
 
 def cut(value: Any) -> Any:
-    """The first half of a text, at least one character; of an address or the like the half of its `value`."""
+    """The first half of a text, at least one character; of an address, e-mails, phones the half of each `value`."""
+    if isinstance(value, list):
+        return [cut(item) for item in value]
     if isinstance(value, dict) and isinstance(value.get("value"), str):
         return {**value, "value": cut(value["value"])}
     return value[: max(1, len(value) // 2)] if isinstance(value, str) else value

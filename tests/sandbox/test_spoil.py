@@ -51,6 +51,8 @@ def test_cut_keeps_a_beginning(text: str) -> None:
     assert text.startswith(cut(text))
     assert len(cut(text)) == max(1, len(text) // 2)
     assert cut({"value": text, "country": "US"}) == {"value": cut(text), "country": "US"}
+    assert cut([{"value": text, "primary": True}]) == [{"value": cut(text), "primary": True}], "phones and e-mails"
+    assert cut([1, 2]) == [1, 2], "options"
 
 
 def test_the_account_keeps_something_else(make: Make) -> None:
