@@ -8,7 +8,7 @@ stated loss; not moved, because it does not fit and somebody decided so; absent 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from nrpd.pipedrive.values import same_value
 
 EXAMPLES = 5
 LISTS = ("emails", "phones")
+RECORD = "(record)"
 NOT_MOVED = "(not moved: does not fit)"
 
 
@@ -90,16 +91,11 @@ class Reconciliation:
             for name, result in sorted(self.fields.items())
         ]  # fmt: skip
         blank = {"equal": 0, "different": 0, "kept": 0, "changed_since": 0, "absent_in_source": 0}
-        for source_id in self.missing[:EXAMPLES]:
+        if self.missing:
             found.append(
-                {
-                    "object": self.object,
-                    "field": "(record missing)",
-                    **blank,
-                    "different": len(self.missing),
-                    "examples": source_id,
-                }
-            )
+                {"object": self.object, "field": "(record missing)", **blank, "different": len(self.missing),
+                 "examples": "; ".join(self.missing[:EXAMPLES])}
+            )  # fmt: skip
         for reason, n in sorted(self.losses.items()):
             found.append(
                 {"object": self.object, "field": "(moved with a stated loss)", **blank, "examples": f"{n} x {reason}"}
@@ -125,16 +121,21 @@ def reconcile(
     *,
     fields: Sequence[str] = (),
     decode: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
+    taken_away: Collection[str] = (),
 ) -> Reconciliation:
     """Compares records. `present`: id → canonical record, with `update_time`. `memory`: id → {origin, written, before,
     after}. `fields`: all mapped fields, so that those blank in the source are counted as absent. `decode` makes the
-    account's answer to nrpd's last write (`after`) canonical; without it, the time of the last change must do."""
+    account's answer to nrpd's last write (`after`) canonical; without it, the time of the last change must do.
+    `taken_away`: ids of records that people deleted or merged, as somebody confirmed."""
     result = Reconciliation(object_)
     mapped, whole = frozenset(fields), Counter[tuple[str, ...]]()
     for item in expected:
         if not item.dest_id:
             continue
         record = present.get(item.dest_id)
+        if record is None and item.dest_id in taken_away:
+            result.fields[RECORD].changed_since += 1
+            continue
         if record is None:
             result.missing.append(item.source_id)
             continue
@@ -177,6 +178,9 @@ def _compare(
         line = result.fields[name]
         if equal(name, value, found):
             line.equal += 1
+        elif name in ("add_time", *item.create_only) and name in written and equal(name, written[name], found):
+            # It is what it was made with; it cannot be set again, whatever the source says now.
+            line.kept += 1
         elif name in SUPPRESSION_FIELDS:
             # An opt-out that is not there is a difference, whoever took it away.
             _differs(line, item, name, value, found)

@@ -85,6 +85,22 @@ def test_a_missing_record_is_named_and_not_green() -> None:
     assert (row["field"], row["different"], row["examples"]) == ("(record missing)", 1, "s1")
 
 
+def test_a_record_that_people_took_away_as_was_confirmed_is_no_difference() -> None:
+    gone = [Wanted("person", f"s{n}", {"Title": "T"}, dest_id=str(n)) for n in (7, 8)]
+    found = reconcile("contacts", gone, {}, {}, taken_away={"7"})
+    assert (found.missing, found.fields["(record)"].changed_since) == (["s8"], 1)
+    assert [row["examples"] for row in found.rows() if row["field"] == "(record missing)"] == ["s8"]
+
+
+@pytest.mark.parametrize(("held", "counted"), [(EARLY, "kept"), ("2026-01-01T03:00:00Z", "different")])
+def test_a_creation_date_that_the_source_changed_since_stays(held: str, counted: str) -> None:
+    memory = {**_memory("created", {"add_time": EARLY}), "after": {"add_time": held, "update_time": LATE}}
+    wanted = Wanted("person", "s1", {"add_time": LATE}, dest_id="7")
+    present = {"7": {"add_time": held, "update_time": LATE}}
+    line = reconcile("contacts", [wanted], present, {"7": memory}, decode=dict).fields["add_time"]
+    assert {name for name in ("different", "kept", "changed_since") if getattr(line, name)} == {counted}
+
+
 def test_what_has_no_record_is_not_compared() -> None:
     found = reconcile("contacts", [Wanted("person", "s1", {"Title": "T"})], {}, {})
     assert (found.records, found.compared, found.missing, found.green) == (0, 0, [], True)

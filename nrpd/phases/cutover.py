@@ -6,13 +6,14 @@ The delta is planned and counted first; it is written only once the cutover gate
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from nrpd import views
 from nrpd.journal import RowOutcome
+from nrpd.loader.plans.records import PATHS
 from nrpd.loader.source_view import Tables, row_key
 from nrpd.matching.rows import content
 from nrpd.netresults.records import SourceField
@@ -21,6 +22,7 @@ from nrpd.netresults.staging import load_staged
 from nrpd.phases import freezing, settings
 from nrpd.phases.inputs import inputs_of
 from nrpd.phases.loading import Loads
+from nrpd.phases.loading.base import conflicts
 from nrpd.phases.opening import opener
 from nrpd.phases.schema import SchemaStep
 from nrpd.phases.source import (
@@ -32,9 +34,11 @@ from nrpd.phases.source import (
     tables_of,
     tables_with_delta,
 )
+from nrpd.phases.step import TAKEN_AWAY
 from nrpd.phases.suppression import suppression_rows
 from nrpd.phases.suppression_pass import SuppressionPass
 from nrpd.pipedrive.schema import Schema
+from nrpd.reconcile import RECORD
 
 PARTIAL = "It is named full, but holds less than half of the records: taken as changed since, so that nothing is gone."
 
@@ -132,11 +136,42 @@ class Cutover(SuppressionPass, SchemaStep):
         delta = "" if self.delta is None else self.delta[0].digest
         suppressed = sorted(self.view.ledger.entries) if self.delta is not None else []
         mapping = inputs_of(self.session, "07_organizations")
-        self.gates.state("cutover", {"delta": delta, "mapping": mapping, "suppressed": suppressed}, {"plan": plan})
+        subject: dict[str, Any] = {"delta": delta, "mapping": mapping, "suppressed": suppressed}
+        if gone := self.taken_away():
+            subject["taken away"] = gone
+        self.gates.state("cutover", subject, {"plan": plan, "taken away": sum(map(len, gone.values()))})
         self._check_freeze()
         rows = [{"object": o, **counts} for o, counts in plan.items()]
         question = "Has Net-Results stopped sending, and may the delta be written?"
-        return self.gate_view("cutover", question, views.table(rows, "The delta, counted"))
+        shown = views.stack(views.table(rows, "The delta, counted"), self._shown_taken_away(gone))
+        return self.gate_view("cutover", question, shown)
+
+    def taken_away(self) -> dict[str, list[str]]:
+        """Entity → ids of records that were loaded, read back, and are not in the account any more."""
+        found = {}
+        for entity in PATHS:
+            ours = set(self.journal.links_of(entity).values())
+            if missing := ours - self.session.records(entity).keys() if ours else set():
+                found[entity] = sorted(missing, key=int)
+        return found
+
+    def _shown_taken_away(self, gone: Mapping[str, Sequence[str]]) -> views.View | None:
+        rows = []
+        for entity, ids in gone.items():
+            sources = defaultdict(list)
+            for source_id, dest_id in self.journal.links_of(entity).items():
+                sources[dest_id].append(source_id)
+            rows += [
+                {"object": entity, "source_id": "; ".join(sources[i]), "record": i, "field": RECORD, "source_value": "",
+                 "account_value": "", "why": "not in the account any more: people deleted or merged it; stays so"}
+                for i in ids
+            ]  # fmt: skip
+        conflicts(self, "taken away", rows)
+        if not rows:
+            return None
+        lines = [{"record": r["object"], "id": r["record"], "source id": r["source_id"]} for r in rows]
+        title = "Loaded, and not in the account any more: people deleted or merged these. Confirming leaves it so."
+        return views.table(lines, title, limit=20, more="reports/conflicts.csv")
 
     def _check_freeze(self) -> None:
         """A declared freeze needs a source of suppressions that was taken after it."""
@@ -146,6 +181,8 @@ class Cutover(SuppressionPass, SchemaStep):
         """Writes what changed, and compares everything."""
         self._demand_own_gate()
         self._check_freeze()
+        if not self.session.read_only:
+            self.journal.note(TAKEN_AWAY, self.taken_away())
         if self.delta is not None and self.delta[1] and not self.session.read_only:
             freezing.note(self, self.delta[0])
         if not self.session.read_only and self.delta is not None:

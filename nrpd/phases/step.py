@@ -193,6 +193,7 @@ class Step(Seen):
         found = reconcile(
             object_, wanted, present, self.journal.records_of(entity), fields=fields,
             decode=lambda raw: canonical_record(self.session.schema, entity, raw),
+            taken_away=frozenset((self.journal.noted(TAKEN_AWAY) or {}).get(entity, ())),
         )  # fmt: skip
         self.reconciliations.append(found)
         return found
@@ -278,5 +279,8 @@ class Step(Seen):
                 self.gates.require_gate(gate)
 
 
+TAKEN_AWAY = "taken away by people"
+"""Key of a note: entity → ids of records that were loaded and are not in the account any more, as was confirmed with
+the cutover."""
 UNKNOWN_ROUNDS = 12
 """How often writes of unknown outcome are looked up and sent again before a phase gives up."""

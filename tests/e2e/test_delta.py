@@ -149,6 +149,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
         changed_export(folder / "later", folder / "export")
         box.change(source={"delta_export": {"path": "later", "kind": "full"}})
         pending = workbench.reconcile(box.path)
+        box.api("DELETE", f"/api/v2/persons/{ids['First12 Last12']}")
         patch.setattr(Session, "client_type", recording(sent))
         outcome = run(box.path, "11_cutover")
         patch.undo()
@@ -212,11 +213,17 @@ def test_what_is_gone_is_counted_and_stays(moved: Moved) -> None:
     assert "First11 Last11" in moved.box.all("persons")
 
 
+def test_what_people_deleted_is_confirmed_with_the_cutover_and_stays_so(moved: Moved) -> None:
+    assert "First12 Last12" not in moved.box.all("persons")
+    (line,) = [line for line in moved.box.report("conflicts") if line["why"].startswith("not in the account any more")]
+    assert (line["object"], line["source_id"], line["record"]) == ("person", "112", str(moved.ids["First12 Last12"]))
+
+
 def test_hypercare_tells_what_people_changed_from_what_is_wrong(moved: Moved) -> None:
     assert moved.after["exit_code"] == 0, moved.after["message"]
     assert sorted(moved.after["changed_since"]) == [
-        "activities: 1 x subject", "campaigns: 1 x Campaign Name", "contacts: 1 x Lead Score", "files: 1 x name",
-        "notes: 2 x content", "relationships: 1 x pair",
+        "activities: 1 x subject", "campaigns: 1 x Campaign Name", "contacts: 1 x (record)", "contacts: 1 x Lead Score",
+        "files: 1 x name", "notes: 2 x content", "relationships: 1 x pair",
     ]  # fmt: skip
     compared = {name: line["fields_compared"] for name, line in moved.after["phases"]["reconcile"].items()}
     assert compared["notes"] == 12

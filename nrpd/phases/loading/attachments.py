@@ -13,7 +13,7 @@ from nrpd.loader.plans.records import Wanted
 from nrpd.matching.rows import digest
 from nrpd.phases.loading.base import LoadsBase, Record, conflicts
 from nrpd.pipedrive.account import read_files, read_notes
-from nrpd.reconcile import reconcile
+from nrpd.reconcile import RECORD, reconcile
 
 NOTE_VALUES = ("content", "add_time", "person_id", "org_id", "deal_id")
 FILE_VALUES = ("name", "person_id", "org_id")
@@ -110,7 +110,7 @@ class AttachmentLoads(LoadsBase):
             decode=lambda raw: compared_values(raw, names),
         )  # fmt: skip
         if gone:
-            found.fields["(record)"].changed_since = len(gone)
+            found.fields[RECORD].changed_since = len(gone)
         self.step.reconciliations.append(found)
         return gone
 
@@ -120,7 +120,7 @@ def _differs(said: Record, written: Record) -> bool:
 
 
 def _deleted(item: Wanted) -> dict[str, Any]:
-    return {"object": item.entity, "source_id": item.source_id, "record": item.dest_id, "field": "(record)",
+    return {"object": item.entity, "source_id": item.source_id, "record": item.dest_id, "field": RECORD,
             "source_value": item.values.get("content") or item.values.get("name", ""), "account_value": "",
             "why": "people deleted it since; kept so"}  # fmt: skip
 
