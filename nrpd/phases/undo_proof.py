@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from nrpd import evidence, views
@@ -12,10 +12,19 @@ from nrpd.loader.plans.records import PATHS
 from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo, same
 from nrpd.phases.baseline import differences
 from nrpd.phases.step import Step
+from nrpd.pipedrive.account import read_files, read_notes, read_relationship
+from nrpd.pipedrive.client import Client
 from nrpd.pipedrive.records import SUPPRESSION_FIELDS
 
 UNDER_WAY = "rollback under way"
 """The note of a rollback that has begun and is not complete: what it leaves, and the last undoing before it."""
+CONFIRMED = "it is still there, although its deletion was confirmed"
+STILL: Mapping[str, Callable[[Client, Collection[str]], Iterable[Mapping[str, Any]]]] = {
+    "note": lambda client, _: read_notes(client),
+    "file": lambda client, _: read_files(client),
+    "relationship": lambda client, ids: filter(None, (read_relationship(client, int(i)) for i in ids)),
+}
+"""How those are read again of which no list of records tells."""
 
 
 class UndoProof(Step):
@@ -101,16 +110,28 @@ class UndoProof(Step):
 
     def _look_again(self) -> None:
         """Every record that was confirmed as deleted must be gone, and every value that was put back must be there."""
-        for u in self._all_undos():
-            if u.entity not in PATHS or u.verb not in (CREATED, RESTORED) or (u.entity, u.dest_id) in self.failures:
+        undone = [u for u in self._all_undos() if u.verb in (CREATED, RESTORED)]
+        there = {entity: self._still(entity, [u.dest_id for u in undone if u.entity == entity]) for entity in STILL}
+        for u in undone:
+            if (u.entity, u.dest_id) in self.failures:
+                continue
+            if u.dest_id in there.get(u.entity, ()):
+                self.failures[u.entity, u.dest_id] = CONFIRMED
+            if u.entity not in PATHS:
                 continue
             now = self.session.records(u.entity).get(u.dest_id)
             if u.verb == CREATED and now is not None:
-                self.failures[u.entity, u.dest_id] = "it is still there, although its deletion was confirmed"
+                self.failures[u.entity, u.dest_id] = CONFIRMED
             elif u.verb == RESTORED:
                 wrong = [name for name, value in u.values.items() if now is not None and not same(now.get(name), value)]
                 if wrong:
                     self.failures[u.entity, u.dest_id] = f"not put back, although confirmed: {', '.join(wrong)}"
+
+    def _still(self, entity: str, ids: Collection[str]) -> set[str]:
+        """Those of these notes, files or relationships that are in the account."""
+        if not ids:
+            return set()
+        return {str(one["id"]) for one in STILL[entity](self.session.client, ids)} & set(ids)
 
     def _why(self, line: Mapping[str, Any]) -> str:
         return self.failures.get((line["entity"], line["record"]), str(line["why"]))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from nrpd.gates import PHASES
+from nrpd.loader.plans.undo import CREATED, Undo
 from nrpd.phases import related
 from nrpd.phases.catalogue import step_class
 from nrpd.phases.rollback import Rollback
@@ -173,6 +174,15 @@ def test_many_organizations_are_asked_only_before_they_would_be_deleted(undone: 
 def _live(undone: Undone, entity: str, identity: int) -> dict[str, Any] | None:
     found = read_record(undone.session.client, entity, identity)
     return None if found is None else {**found, "org_id": found.get("org_id")}
+
+
+def test_what_is_still_there_although_its_deletion_was_confirmed_is_a_failure(undone: Undone) -> None:
+    (note,) = read_notes(undone.session.client)
+    step = Rollback(undone.session, undone.session.workspace.folder, "script", record=False)
+    there, gone = Undo("note", str(note["id"]), CREATED), Undo("note", "987654", CREATED)
+    step.undos, step.failures = [there, gone, Undo("relationship", "3", CREATED)], {}
+    step._look_again()
+    assert set(step.failures) == {("note", there.dest_id), ("relationship", "3")}
 
 
 def test_before_a_load_its_plan_says_what_why_and_at_what_cost(undone: Undone) -> None:
