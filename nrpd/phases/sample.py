@@ -71,7 +71,9 @@ class Sample(Withdrawing):
         rows = [{"shows": what, "person": key} for what, key in sorted(self.chosen.shows.items())]
         evidence.write_report(self.reports, "sample", rows)
         title = f"{len(self.chosen.keys)} people, and what each was chosen for"
-        return views.table(rows, title, limit=20, more="reports/sample.csv")
+        keys = frozenset(self.chosen.keys)
+        plan = Loads(self).plan_of(("organizations", "persons"), self._companies(keys), keys)
+        return views.stack(views.table(rows, title, limit=20, more="reports/sample.csv"), plan)
 
     def load_sample(self) -> views.View:
         """Moves the sample: organizations, persons, activities; each compared. After a correction of the map, what it

@@ -7,11 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from nrpd import views
+from nrpd.journal import Entry
 from nrpd.loader.plans import activities as activity_plans
 from nrpd.loader.plans.attached import each_once
 from nrpd.loader.plans.records import PATHS, Plan, plan_records
 from nrpd.phases.loading.activities import ActivityLoads
 from nrpd.phases.loading.attachments import AttachmentLoads
+from nrpd.phases.loading.base import Only
 from nrpd.phases.loading.organizations import OrganizationLoads
 from nrpd.phases.loading.persons import PersonLoads
 from nrpd.phases.loading.relationships import RelationshipLoads, pair_of
@@ -31,13 +33,18 @@ Row = dict[str, Any]
 class PlannedLoads(OrganizationLoads, RelationshipLoads, PersonLoads, ActivityLoads, AttachmentLoads):
     """The loads with their plans."""
 
-    def plan_of(self, kinds: Iterable[str]) -> views.View:
-        """The plan of these loads, a line for each verb and reason, and what it costs."""
+    def plan_of(self, kinds: Iterable[str], companies: Only = None, people: Only = None) -> views.View:
+        """The plan of these loads, a line for each verb and reason, what it costs, and what no rollback takes back.
+        `companies`, `people`: those of a sample."""
+        self._companies, self._people = companies, people
+        self._entries: list[Entry] = []
         rows = [row for kind in kinds for row in self._planned(kind)]
+        lasting = stays(self._entries)
         requests, tokens = (sum(row[name] for row in rows) for name in ("requests", "tokens"))
         return views.stack(
             views.table(rows, "The plan", columns=("object", "what", "why", "records", "requests", "tokens")),
             views.notice("info", f"{requests:,} writes, {tokens:,} tokens; {self._time(requests)}."),
+            views.notice("warning", lasting) if lasting else None,
         )
 
     def _time(self, requests: int) -> str:
@@ -51,19 +58,21 @@ class PlannedLoads(OrganizationLoads, RelationshipLoads, PersonLoads, ActivityLo
     def _planned(self, kind: str) -> Iterator[Row]:
         schema = self.step.schema_to_be
         if kind == "organizations":
-            reasons = {match.source_id: match.reason for match in self._matched(None)[1]}
-            yield from _lines("companies", self._organization_plan(None, schema), reasons)
+            reasons = {match.source_id: match.reason for match in self._matched(self._companies)[1]}
+            yield from self._lines("companies", self._organization_plan(self._companies, schema), reasons)
         elif kind == "persons":
             matches = self.step.view.matches
             people = self.step.view.contacts.people
             reasons = {p.ids[0] if p.ids else p.key: matches[p.key].reason for p in people}
-            yield from _lines("contacts", self._person_plan(None, schema), reasons)
+            yield from self._lines("contacts", self._person_plan(self._people, schema), reasons)
         elif kind == "deals" and (wanted := self._wanted_deals()):
             plan = plan_records(
                 self.step.name, wanted, self.session.records("deal"), self.journal.records_of("deal"), schema,
                 policy=self.step.parameters.policies.existing_records,
             )  # fmt: skip
-            yield from _lines("campaigns", plan, dict.fromkeys((w.source_id for w in wanted), "members name the deal"))
+            yield from self._lines(
+                "campaigns", plan, dict.fromkeys((w.source_id for w in wanted), "members name the deal")
+            )
         elif kind == "relationships":
             known = {pair_of(r["written"]) for r in self.journal.records_of("relationship").values()}
             yield from _counted("parent companies", self._pairs(), known, RELATIONSHIPS)
@@ -88,6 +97,22 @@ class PlannedLoads(OrganizationLoads, RelationshipLoads, PersonLoads, ActivityLo
             bodies, _ = activity_plans.file_bodies(step.view, self.places(), step.attachments)
             keys = [key for key, _, _ in each_once(bodies)[0]]
             yield from _counted("files", keys, self.journal.links_of("file"), "/api/v1/files")
+
+    def _lines(self, object_: str, plan: Plan, reasons: Mapping[str, str]) -> Iterator[Row]:
+        self._entries += plan.entries
+        yield from _lines(object_, plan, reasons)
+
+
+def stays(entries: Iterable[Entry]) -> str:
+    """What of these writes no rollback takes back, in words; blank where there is nothing."""
+    found = Counter(str(e.fields["marketing_status"]) for e in entries if e.fields.get("marketing_status"))
+    if not found:
+        return ""
+    counts = ", ".join(f"{n:,} {status}" for status, n in sorted(found.items()))
+    return (
+        f"Cannot be undone: the marketing status of new persons in Campaigns ({counts}). Pipedrive lets it change "
+        "once, and keeps it with the address, also when the person is deleted."
+    )
 
 
 def _lines(object_: str, plan: Plan, reasons: Mapping[str, str]) -> Iterator[Row]:
