@@ -19,7 +19,7 @@ from nrpd.pipedrive.values import same_value
 EXAMPLES = 5
 LISTS = ("emails", "phones")
 RECORD = "(record)"
-NOT_MOVED = "(not moved: does not fit)"
+NOT_MOVED, UNSUPPORTED = "(not moved: does not fit)", "(not supported, or left out of the map)"
 
 
 class Expected(Protocol):
@@ -64,6 +64,8 @@ class Reconciliation:
     losses: Counter[str] = field(default_factory=Counter)
     not_moved: Counter[str] = field(default_factory=Counter)
     not_compared: Counter[str] = field(default_factory=Counter)
+    unsupported: dict[str, str] = field(default_factory=dict)
+    """Field of the source → why the map has no place for it."""
 
     @property
     def compared(self) -> int:
@@ -102,6 +104,8 @@ class Reconciliation:
             )
         for reason, n in sorted(self.not_moved.items()):
             found.append({"object": self.object, "field": NOT_MOVED, **blank, "examples": f"{n} x {reason}"})
+        for source, reason in sorted(self.unsupported.items()):
+            found.append({"object": self.object, "field": UNSUPPORTED, **blank, "examples": f"{source}: {reason}"})
         for reason, n in sorted(self.not_compared.items()):
             found.append({"object": self.object, "field": "(not compared)", **blank, "examples": f"{n} x {reason}"})
         return found

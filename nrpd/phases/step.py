@@ -22,6 +22,7 @@ from nrpd.journal import Entry
 from nrpd.loader import Finder, LoadResult, recover
 from nrpd.loader.plans.records import Plan, Wanted
 from nrpd.loader.recovery import until_settled
+from nrpd.mapping.transforms import TRANSFORMS
 from nrpd.phases import decisions, figures, growing, preflight
 from nrpd.phases.growing import grow
 from nrpd.phases.inputs import inputs_of
@@ -195,6 +196,10 @@ class Step(Seen):
             decode=lambda raw: canonical_record(self.session.schema, entity, raw),
             taken_away=frozenset((self.journal.noted(TAKEN_AWAY) or {}).get(entity, ())),
         )  # fmt: skip
+        found.unsupported = {
+            row.source: row.reason for row in self.mapping
+            if row.object == object_ and TRANSFORMS[row.transform].kind == "skip"
+        }  # fmt: skip
         self.reconciliations.append(found)
         return found
 

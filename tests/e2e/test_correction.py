@@ -112,6 +112,12 @@ def test_what_is_no_longer_mapped_is_gone_from_the_sample(corrected: Corrected) 
             assert values["Points"] == corrected.sampled[name]["custom_fields"]["Lead Score"]
 
 
+def test_what_the_map_leaves_out_stands_apart_in_the_reconciliation(corrected: Corrected) -> None:
+    rows = [row for row in corrected.box.report("reconciliation") if row["field"].startswith("(not supported")]
+    told = {row["examples"] for row in rows if row["object"] == "contacts"}
+    assert {f"{source}: not wanted" for source in SKIPPED} <= told
+
+
 def test_of_numbers_and_addresses_only_those_of_the_skipped_columns_go(corrected: Corrected) -> None:
     now = {p["name"]: p for p in corrected.rewritten["persons"]}
     for n in range(1, 21):
