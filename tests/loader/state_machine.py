@@ -49,6 +49,7 @@ RECORDS = ("persons", "organizations", "deals", "activities", "notes")
 ENTITY = {"persons": "person", "organizations": "organization", "activities": "activity", "notes": "note"}
 FAULTS = ("lost=0.15", "reset=0.15", "error=0.1,html=0.1", "lost=0.1,reset=0.1,slow=0.1:0.05")
 kills = st.builds(Kill, st.integers(1, 30), st.booleans())
+EXAMPLES, TELL_EVERY = "examples", 25
 steps: Counter[str] = Counter()
 """What was done, over all examples."""
 
@@ -102,6 +103,10 @@ class Migration(RuleBasedStateMachine):
         self.http.close()
         self.box.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+        steps[EXAMPLES] += 1
+        if steps[EXAMPLES] % TELL_EVERY == 0:
+            sys.stdout.write(f"{steps[EXAMPLES]} examples so far\n")
+            sys.stdout.flush()
 
     # What happens
 
@@ -330,8 +335,9 @@ def main() -> int:
     options = asked.parse_args()
     began = time.monotonic()
     check(options.examples, options.steps)
+    examples = steps.pop(EXAMPLES)
     done = ", ".join(f"{what}: {n}" for what, n in sorted(steps.items()))
-    sys.stdout.write(f"{options.examples} examples in {time.monotonic() - began:.0f} s, all invariants held. {done}\n")
+    sys.stdout.write(f"{examples} examples in {time.monotonic() - began:.0f} s, all invariants held. {done}\n")
     return 0
 
 
