@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from nrpd.errors import NrpdError
 F = TypeVar("F", bound=Callable[..., Any])
 debug = False
 """Set by `nrpd --debug`: errors show their traceback."""
+OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
+"""No room, no right to write, a failing disk: nothing that a traceback would explain."""
 
 
 def plain_errors(function: F) -> F:
@@ -37,6 +40,9 @@ def plain_errors(function: F) -> F:
         except Exception as error:
             if debug:
                 raise
+            if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+                place = error.filename or "the disk"
+                stop(f"{place}: {error.strerror}. Mend that, then run again; it goes on where it stopped", 1)
             what = " ".join(str(error).split())[:300]
             stop(f"unexpected: {type(error).__name__}: {what} (nrpd --debug … shows where)", 1)
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from nrpd.errors import NrpdError
 from nrpd.journal import Entry, Journal, RowOutcome, canonical, digest, entry_of
 from nrpd.journal.tables import events, writes
 
@@ -321,3 +322,25 @@ def test_notes(journal: Journal, value: Any) -> None:
     journal.note("key", value)
     journal.note("key", value)
     assert journal.noted("key") == json.loads(canonical(value))
+
+
+def test_a_file_that_cannot_be_used_is_said_in_plain_words(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    Journal(path).close()
+    whole = path.read_bytes()
+    for broken in (b"no database" * 400, whole[:4096] + b"\xff" * (len(whole) - 4096)):
+        path.write_bytes(broken)
+        for leftover in tmp_path.glob("journal.sqlite-*"):
+            leftover.unlink()
+        with pytest.raises(NrpdError, match=r"journal\.sqlite: the journal is damaged. Put back a copy"):
+            Journal(path).links_of("person")
+
+
+def test_a_disk_without_room_is_said_in_plain_words(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    with Journal(path) as journal:
+        with sqlite3.connect(path) as other:
+            pages = other.execute("PRAGMA page_count").fetchone()[0]
+        sa.event.listen(journal._engine, "begin", lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages}"))
+        with pytest.raises(NrpdError, match=r"no room left on the disk\. Make room, then run again"):
+            journal.note("long", "x" * 100_000)

@@ -7,14 +7,17 @@ survives a kill and a power cut.
 from __future__ import annotations
 
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 
+from nrpd.errors import NrpdError
 from nrpd.journal.tables import metadata
 
 T = TypeVar("T")
@@ -30,6 +33,7 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 60})
         sa.event.listen(self._engine, "connect", _pragmas)
+        sa.event.listen(self._engine, "handle_error", partial(_in_plain_words, path))
         with self._engine.begin() as connection:
             metadata.create_all(connection)
         path.chmod(0o600)
@@ -90,6 +94,24 @@ class Store:
         """The rows of a query."""
         with self._engine.connect() as connection:
             return list(connection.execute(statement))
+
+
+FAILURES = (
+    (("malformed", "not a database"), "the journal is damaged. Put back a copy of it, with its -wal file if there is "
+     "one, and run again: what was written since that copy is found in the account by its source id"),
+    (("is full",), "there is no room left on the disk. Make room, then run again; it goes on where it stopped"),
+    (("readonly", "unable to open"), "it cannot be written to. Mend the rights of its folder, then run again"),
+    (("disk i/o",), "the disk fails. Nothing more is written; mend it, then run again"),
+)  # fmt: skip
+"""What SQLite says of a file that it cannot use (sqlite.org/rescode.html) → in words."""
+
+
+def _in_plain_words(path: Path, context: sa.ExceptionContext) -> None:
+    """A file that cannot be used is no fault of nrpd: NrpdError says what to do. Other errors stay what they are."""
+    said = str(context.original_exception).casefold()
+    for signs, words in FAILURES if isinstance(context.original_exception, sqlite3.DatabaseError) else ():
+        if any(sign in said for sign in signs):
+            raise NrpdError(f"{path}: {words}.") from context.original_exception
 
 
 def _pragmas(connection: Any, _: object) -> None:
