@@ -37,10 +37,14 @@ from nrpd.phases.source import (
 from nrpd.phases.step import TAKEN_AWAY
 from nrpd.phases.suppression import suppression_rows
 from nrpd.phases.suppression_pass import SuppressionPass
+from nrpd.phases.told import Told, nothing, told
 from nrpd.pipedrive.schema import Schema
 from nrpd.reconcile import RECORD
 
 PARTIAL = "It is named full, but holds less than half of the records: taken as changed since, so that nothing is gone."
+
+LINKED = ("name", "owner_id", "org_id")
+"""What a load fills besides the fields of the map."""
 
 
 class Cutover(SuppressionPass, SchemaStep):
@@ -127,6 +131,13 @@ class Cutover(SuppressionPass, SchemaStep):
         return self.session.schema.with_labels(
             {(w.target.entity, w.target.field): w.labels for w in self.wanted_fields() if w.labels}
         )
+
+    def source_wins(self, entity: str) -> Told:
+        """What people answered at the gate; a repetition that only looks leaves what they changed after that."""
+        if self.session.read_only:
+            return nothing
+        known = {f"{kind}/{field}" for kind, fields in self.mapped_now().items() for field in (*fields, *LINKED)}
+        return told(self.gates.answers("cutover").get("take_source"), entity, known)
 
     def gate(self) -> views.GateView:
         """Plans the delta and states the cutover gate."""

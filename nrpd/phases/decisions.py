@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 FREEZE = views.Ask("freeze", "Freeze, such as 2026-12-04T18:00:00-07:00", kind="text", required=False)
 """When Net-Results was frozen; whoever names it has the delta checked against it."""
+TAKE_SOURCE = views.Ask(
+    "take_source", "Fields in which the source wins over what people changed since, such as Lead Score; or all",
+    kind="text", required=False,
+)  # fmt: skip
+"""Blank: what people changed stays."""
 OWNED = ("contacts", "companies", "campaigns")
 
 
@@ -80,7 +85,8 @@ def decided_by(step: Step, gate: str) -> tuple[str, str] | None:
 def gate_view(step: Step, gate: str, question: str, summary: Any) -> views.GateView:
     """The editor of a gate: name, tick boxes, Confirm. The digest is that of what is shown here."""
     shown = step.gates.status(gate).digest
-    asks = [views.Ask(key, text) for key, text in QUESTIONS.get(gate, ())] + ([FREEZE] if gate == "cutover" else [])
+    asks = [views.Ask(key, text) for key, text in QUESTIONS.get(gate, ())]
+    asks += [FREEZE, TAKE_SOURCE] if gate == "cutover" else []
 
     def confirm(name: str, answers: Mapping[str, Any]) -> None:
         step.gates.confirm(gate, name, answers, plan_digest=shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -81,6 +82,16 @@ class SchemaStep(Step):
         room = note_room(self) if self.counts else room_of(self)
         require_room(room, self.sheet_rows, self.name)
         return room
+
+    def mapped_now(self) -> dict[str, set[str]]:
+        """Entity → names of fields that the present map fills, or nrpd itself."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in self.mapping:
+            if TRANSFORMS[row.transform].kind not in ("skip", "note"):
+                found[row.target.entity].add(row.target.field)
+        for wanted in self.wanted_fields():
+            found[wanted.target.entity].add(wanted.target.field)
+        return found
 
     def wanted_fields(self) -> list[WantedField]:
         """The custom fields of the map and those that nrpd fills itself, each once, with all options they need."""

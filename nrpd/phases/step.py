@@ -30,6 +30,7 @@ from nrpd.phases.progress import ProgressLine
 from nrpd.phases.schema_now import KINDS
 from nrpd.phases.seen import Seen
 from nrpd.phases.session import Session, canonical_record
+from nrpd.phases.told import Told, nothing
 from nrpd.pipedrive.schema import Schema
 from nrpd.reconcile import Reconciliation, reconcile
 from nrpd.workspace import now
@@ -163,6 +164,10 @@ class Step(Seen):
         """Records what a plan settles without a request."""
         if not self.session.read_only:
             plan.apply_settled(self.journal)
+
+    def source_wins(self, entity: str) -> Told:
+        """In which fields of an entity what people changed since gives way to the source."""
+        return nothing
 
     # Counting
 

@@ -19,7 +19,6 @@ from nrpd.loader.changes import LISTS, holds
 from nrpd.loader.plans.channels import added, as_if_mapped, entries_in, is_mapped, keys, without
 from nrpd.loader.plans.records import PATHS
 from nrpd.loader.plans.undo import same
-from nrpd.mapping.transforms import TRANSFORMS
 from nrpd.matching.contacts import MergedContact
 from nrpd.phases.loading.base import ORGANIZATION_FINDER, PERSON_FINDER, conflicts
 from nrpd.phases.schema import SchemaStep
@@ -51,18 +50,8 @@ class Withdrawing(SchemaStep):
             views.notice("info", f"{gone} fields that nobody uses any more were removed.") if gone else None,
         )
 
-    def _mapped_now(self) -> dict[str, set[str]]:
-        """Entity → names of fields that the present map fills, or nrpd itself."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for row in self.mapping:
-            if TRANSFORMS[row.transform].kind not in ("skip", "note"):
-                found[row.target.entity].add(row.target.field)
-        for wanted in self.wanted_fields():
-            found[wanted.target.entity].add(wanted.target.field)
-        return found
-
     def _withdraw_values(self, entity: str) -> int:
-        mapped = self._mapped_now()[entity] | NEVER | set(LISTS)
+        mapped = self.mapped_now()[entity] | NEVER | set(LISTS)
         gone = self._gone_from_lists() if entity == "person" else {}
         if not gone and not any(_extra(memory, mapped) for memory in self.journal.records_of(entity).values()):
             return 0

@@ -274,6 +274,21 @@ def test_an_export_of_changes_that_is_named_full_is_known_for_what_it_is(moved: 
     assert moved.box.all("persons")["First9 Last9"]["custom_fields"]["Lead Score"] == 501
 
 
+def test_the_source_wins_over_people_where_somebody_says_so(moved: Moved) -> None:
+    """People changed two fields of one person; one of them is named at the gate."""
+    path = f"/api/v2/persons/{moved.ids['First19 Last19']}"
+    title = moved.box.field_code("person", "Title")
+    moved.box.api("PATCH", path, {"custom_fields": {title: "Boss", moved.codes["Lead Score"]: 1}})
+    held = []
+    for named in ("", "person/Title", "Nonsense", ""):
+        _decide_freeze(moved.box, "", named)
+        said = _cutover_again(moved.box)
+        assert ("take_source: nothing is loaded into a field 'Nonsense'" in said) is (named == "Nonsense"), said
+        fields = moved.box.all("persons")["First19 Last19"]["custom_fields"]
+        held.append((fields["Title"], fields["Lead Score"]))
+    assert held == [("Boss", 1), ("Buyer", 1), ("Buyer", 1), ("Buyer", 1)]
+
+
 def _cutover_again(box: Served) -> str:
     from nrpd import runbook
 
@@ -282,6 +297,7 @@ def _cutover_again(box: Served) -> str:
         return made.message
 
 
-def _decide_freeze(box: Served, freeze: str) -> None:
+def _decide_freeze(box: Served, freeze: str, take_source: str = "") -> None:
+    answers = {"sending_stopped": True, "freeze": freeze, "take_source": take_source}
     with Session(box.path) as session:
-        session.gates.confirm("cutover", "Ada", {"sending_stopped": True, "freeze": freeze})
+        session.gates.confirm("cutover", "Ada", answers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -85,8 +85,10 @@ def plan_records(
     *,
     policy: str,
     always: Collection[str] = (),
+    told: Callable[[str], bool] = lambda _: False,
 ) -> Plan:
-    """Plans each record. `present`: id → canonical record of the account. `memory`: id → what nrpd wrote there."""
+    """Plans each record. `present`: id → canonical record of the account. `memory`: id → what nrpd wrote there.
+    `told`: whether people decided that the source wins in a field that others changed since nrpd wrote it."""
     plan = Plan(phase)
     for item in wanted:
         if not item.dest_id:
@@ -94,7 +96,7 @@ def plan_records(
         elif item.dest_id not in present:
             plan.settled += outcome_of(item.rows, "quarantined", GONE)
         else:
-            _change(plan, item, present[item.dest_id], memory.get(item.dest_id), schema, policy, always)
+            _change(plan, item, present[item.dest_id], memory.get(item.dest_id), schema, policy, always, told)
     return plan
 
 
@@ -131,8 +133,10 @@ def _change(
     schema: Schema,
     policy: str,
     always: Collection[str],
+    told: Callable[[str], bool],
 ) -> None:
     written = memory["written"] if memory else None
+    always = {*always, *filter(told, written or ())}
     created = memory is not None and memory["origin"] == "created"
     found = changes(item.values, current, written=written, policy=policy, always=always, created=created)
     if memory is not None and not found.kept.keys().isdisjoint(memory["written"]):

@@ -48,7 +48,7 @@ class ActivityLoads(LoadsBase):
             now = [item if item.source_id not in linked else _relinked(item, linked) for item in wanted]
             plan = plan_records(
                 step.name, now, self.session.records("activity"), self.journal.records_of("activity"),
-                self.session.schema, policy="fill_blanks",
+                self.session.schema, policy="fill_blanks", told=step.source_wins("activity"),
             )  # fmt: skip
             step.apply_plan(plan)
             report_kept(step, plan)

@@ -55,7 +55,7 @@ class OrganizationLoads(FoldedLoads):
         wanted = self.wanted_organizations(only)
         return plan_records(
             self.step.name, wanted, present, memory, schema or self.session.schema, policy=policy,
-            always=(SOURCE_ID_FIELD,),
+            always=(SOURCE_ID_FIELD,), told=self.step.source_wins("organization"),
         )  # fmt: skip
 
     def wanted_organizations(self, only: Only) -> list[Wanted]:
@@ -87,7 +87,7 @@ class OrganizationLoads(FoldedLoads):
         def plan() -> Plan:
             return plan_records(
                 step.name, wanted, self.session.records("deal") if wanted else {}, self.journal.records_of("deal"),
-                self.session.schema, policy=step.parameters.policies.existing_records,
+                self.session.schema, policy=step.parameters.policies.existing_records, told=step.source_wins("deal"),
             )  # fmt: skip
 
         def entries() -> Sequence[Entry]:

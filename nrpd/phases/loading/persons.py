@@ -91,6 +91,7 @@ class PersonLoads(FoldedLoads):
         plan = plan_records(
             step.name, wanted, self.session.records("person"), self.journal.records_of("person"),
             schema or self.session.schema, policy=step.parameters.policies.existing_records, always=ALWAYS,
+            told=step.source_wins("person"),
         )  # fmt: skip
         for item in nameless:
             why = next((reason for field, reason in item.not_moved if field == "name"), "no name that fits")
