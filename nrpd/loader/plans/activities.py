@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
 from nrpd.journal import RowOutcome
+from nrpd.loader.plans.known_sends import KnownSends
 from nrpd.loader.plans.records import Wanted
 from nrpd.loader.source_view import SourceView, row_outcome, row_outcomes
 from nrpd.matching.campaigns import Membership
@@ -53,6 +54,11 @@ class Places:
         found = next((self._persons[i] for i in (*person.ids, person.key) if i in self._persons), None)
         return None if found is None else int(found)
 
+    @property
+    def persons(self) -> Collection[str]:
+        """Ids of the persons that the source's records are linked to."""
+        return self._persons.values()
+
     def organization_of(self, key: str | None) -> int | None:
         """The id of the organization that a person belongs to."""
         person = self._by_key.get(key or "")
@@ -80,6 +86,8 @@ def wanted_sends(
         for outcome in row_outcomes("email_sends", send.rows, *why)
     ]
     wanted = []
+    now = {f"{send.send_id}@{places.person(send.key)}" for send in taken}
+    known = KnownSends(linked, now, places.persons)
     for send in taken:
         if only is not None and send.key not in only:
             continue
@@ -102,7 +110,7 @@ def wanted_sends(
             "done": True,
             "note": text,
         }
-        identity = f"{send.send_id}@{person}"
+        identity = known.identity(send.send_id, person)
         wanted.append(_activity(identity, values, person, places.organization_of(send.key),
                                 places.owner_of(places.owner_cell(send.key)), rows, linked))  # fmt: skip
     return wanted, settled
