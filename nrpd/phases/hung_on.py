@@ -71,6 +71,13 @@ class HungOn(Step):
             self._unseen.add("archived deals")
         return [canonical_record(self.session.schema, "deal", deal) for deal in found or ()]
 
+    @cached_property
+    def _elsewhere(self) -> dict[str, list[dict[str, Any]]]:
+        """Leads and projects, raw."""
+        found = {kind: read_elsewhere(self.session.client, kind) for kind in ELSEWHERE}
+        self._unseen.update(f"{kind}s (not offered to this user)" for kind, items in found.items() if items is None)
+        return {kind: items or [] for kind, items in found.items()}
+
     def _deals(self) -> Iterator[dict[str, Any]]:
         """All deals, also those that were archived."""
         yield from self.session.records("deal").values()
@@ -94,11 +101,8 @@ class HungOn(Step):
                 if str(item["id"]) not in ours:
                     self._holds(f"{kind} {item['id']}", item)
         self._look_at_fields()
-        for kind in ELSEWHERE:
-            found = read_elsewhere(self.session.client, kind)
-            if found is None:
-                self._unseen.add(f"{kind}s (not offered to this user of the account)")
-            for item in found or ():
+        for kind, items in self._elsewhere.items():
+            for item in items:
                 self._holds(f"{kind} {item['id']}", item)
 
     def _look_at_fields(self) -> None:

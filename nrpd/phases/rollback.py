@@ -66,7 +66,7 @@ class Rollback(UndoProof, SchemaUndo, Related):
         self.undos = [undo for entity in RECORDS for undo in self._undos_of(entity)]
         counts = Counter((u.entity, u.verb) for u in self.undos)
         asking = self._asking_cost([u for u in self.undos if u.entity == "organization"])
-        cost = asking + sum(_cost(u) for u in self.undos)
+        cost = asking + sum(_cost(u) for u in self.undos) + self._schema_cost()
         rows = [{"entity": e, "what": v, "records": n} for (e, v), n in sorted(counts.items())]
         schema = [
             {"entity": kind, "what": "delete, where nobody else uses it", "records": n}

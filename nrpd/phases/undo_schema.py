@@ -16,6 +16,8 @@ from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, Undo
 from nrpd.loader.recovery import Finder
 from nrpd.phases.hung_on import HungOn
 from nrpd.pipedrive.account import FIELD_PATHS
+from nrpd.pipedrive.costs import cost_of
+from nrpd.pipedrive.records import Field
 
 SCHEMA_PATHS = {
     "activity_type": "/api/v1/activityTypes", "stage": "/api/v2/stages", "pipeline": "/api/v2/pipelines",
@@ -34,6 +36,14 @@ class SchemaUndo(HungOn):
     def _schema_counts(self) -> dict[str, int]:
         kinds = ("option", "field", *SCHEMA_PATHS)
         return {k: n for k in kinds if (n := sum(r["state"] == "live" for r in self.journal.records_of(k).values()))}
+
+    def _schema_cost(self) -> int:
+        """Tokens for all of them."""
+        paths = {"field": f"{FIELD_PATHS['person']}/x", "option": f"{FIELD_PATHS['person']}/x/options"}
+        return sum(
+            n * cost_of("DELETE", paths.get(kind) or f"{SCHEMA_PATHS[kind]}/1")
+            for kind, n in self._schema_counts().items()
+        )
 
     def _remove_schema(self) -> None:
         """Options, fields, types, stages and pipelines that nrpd made and no live record uses."""
@@ -159,4 +169,20 @@ class SchemaUndo(HungOn):
                 for name, value in record.items():
                     if value not in (None, "", (), []):
                         used[entity, name].update(map(str, value) if isinstance(value, tuple) else (str(value),))
+        for name, values in used_by_leads(self.session.facts.fields_of("deal"), self._elsewhere["lead"]).items():
+            used["deal", name] |= values
         return used
+
+
+def used_by_leads(fields: Sequence[Field], leads: Sequence[Mapping[str, Any]]) -> dict[str, set[str]]:
+    """Name of a field of deals → its values in leads, which have the same fields; options by their labels. Leads are
+    raw: their values stand beside the rest, by the field's key (OpenAPI v1, getLeads)."""
+    found = defaultdict[str, set[str]](set)
+    for field in fields:
+        labels = {str(option.id): option.label for option in field.options}
+        for lead in leads if field.custom else ():
+            value = lead.get(field.key)
+            for one in value if isinstance(value, list) else str(value).split(",") if labels else [value]:
+                if value not in (None, "", []):
+                    found[field.name].add(labels.get(str(one), str(one)))
+    return found
