@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from nrpd.mapping.lexicon import readings, word_set
-from nrpd.mapping.names import words
+from nrpd.mapping.names import fold, words
 
 _IDS = word_set("id code postal vat tax register ip postbox")
 _CODES = word_set("sku uuid guid isbn iban bic ein ssn siret siren duns ean gln sic naics naf ape hash token")
@@ -36,6 +36,22 @@ _FLAG_ANY = word_set(
 _TIMES = word_set("date time timestamp datetime zeitpunkt epoch created updated")
 _TIME_LAST = word_set("at on am le el since until seit")
 _DIALLED = word_set("phone mobile fax")
+
+
+_WHOLE_NAMES = frozenset(
+    fold(name)
+    for name in (
+        "Name", "Full Name", "Contact Name", "Contact Full Name", "Person Name", "Lead Name", "Customer Name",
+        "Display Name", "First and Last Name", "Nom complet", "Nom et prénom", "Prénom et nom", "Prénom Nom",
+        "Vollständiger Name", "Vor- und Nachname", "Vorname Nachname", "Name, Vorname", "Kontaktname",
+        "Nombre completo", "Nombre y apellidos", "Nombre y apellido",
+    )
+)  # fmt: skip
+
+
+def is_whole_name(header: str) -> bool:
+    """Whether a column of contacts holds the whole name of a person."""
+    return fold(header) in _WHOLE_NAMES
 
 
 @lru_cache(maxsize=8_192)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from nrpd.mapping import ranking
 from nrpd.mapping.candidates import DOUBTFUL, Candidate, campaign_activity, known_place, skip
+from nrpd.mapping.hints import is_whole_name
 from nrpd.mapping.known import ENTITY_OF, KNOWN, SUPPRESSION_TARGET, Known
 from nrpd.mapping.names import fold
 from nrpd.mapping.opinions import NO_VOICES, Opinion, Voices
@@ -145,6 +146,9 @@ def for_deals(rows: Sequence[MappingRow], account: AccountFacts) -> list[Mapping
     return result
 
 
+WHOLE_NAME = Candidate(
+    Target("person", "name", "varchar", False), "full_name", 0.95, "the whole name, of which no column holds the parts"
+)
 EMPTY_ACCOUNT = AccountFacts(0, "", "", User(0, "", "", True), (), (), (), (), (), False)
 
 
@@ -211,6 +215,8 @@ class _Proposer:
         chosen = ranked[0]
         if self._unwatched and not chosen.target.new and chosen.confidence < CERTAIN:
             chosen = next(c for c in ranked if c.target.new)
+        if chosen is WHOLE_NAME:
+            self._read.add((field.object, "last_name"))
         if not chosen.target.new:
             self._names.take(chosen.target)
             return chosen
@@ -237,6 +243,8 @@ class _Proposer:
             kept[0] = replace(kept[0], confidence=min(kept[0].confidence, _LOOK))
         if hint and kept[0].target.new:
             kept[0] = replace(kept[0], confidence=min(kept[0].confidence, DOUBTFUL), reason=f"{kept[0].reason}; {hint}")
+        if self._is_name(field):
+            kept = [WHOLE_NAME, *(replace(c, confidence=min(c.confidence, 1 - WHOLE_NAME.confidence)) for c in kept)]
         opinion = self._voices.get((field.object, field.column))
         return kept if opinion is None else self._hear(opinion, field, kept)
 
@@ -297,6 +305,11 @@ class _Proposer:
             reason = f"the header seems to mean {meant.column}: {place.reason}"
             found.append((_MEANT * meant.likeness, replace(place, reason=reason, column=meant.column)))
         return found, hint
+
+    def _is_name(self, field: SourceField) -> bool:
+        """Whether it is the name of the person, which no other column gives."""
+        parts = {("contacts", "first_name"), ("contacts", "last_name")}
+        return field.object == "contacts" and is_whole_name(field.header) and not parts & self._read
 
     def _is_filled(self, object_: str, column: str, known: Known) -> bool:
         several = known.standard in ("phones", "emails")

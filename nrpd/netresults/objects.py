@@ -154,6 +154,8 @@ def _campaigns(e: Evidence) -> bool:
 def _members(e: Evidence) -> bool:
     if e.send or not e.campaign_reference or e.details > 2:
         return False
+    if e.has("email_sends", "opened_at", "clicked_at", "bounced_at"):  # a log of opens or clicks
+        return False
     someone = e.has("campaign_members", "contact_id", "email", "company_id", "company_name", "deal_id", "deal_title")
     return bool(someone) and not e.has("campaigns", "start_date", "end_date")
 

@@ -165,12 +165,27 @@ def test_one_field_is_filled_by_one_column_only() -> None:
 
 
 def test_names_that_the_api_uses_are_not_given_to_new_fields() -> None:
-    assert one("name", ["Kim Lee", "Pat Roe"]).target.field == "name (Net-Results)"
+    beside = propose(profile("contacts", {"name": ["Kim Lee"], "first_name": ["Kim"]}, {}, ["f"]), EMPTY_ACCOUNT)
+    assert beside[0].target.field == "name (Net-Results)"
     assert one("visible_to", ["all", "some"]).target.field == "visible_to (Net-Results)"
     assert (
         one("Label", ["a", "b"], account(standard("label_ids", "set", name="Label"))).target.field
         == "Label (Net-Results)"
     )
+
+
+@pytest.mark.parametrize("header", ["Name", "full_name", "Nom complet", "Vor- und Nachname", "Nombre completo"])
+def test_the_whole_name_is_the_name_where_no_column_holds_its_parts(header: str) -> None:
+    whole = ("person", "name", "varchar", False, "full_name")
+    assert shape(one(header, ["Kim Lee"])) == whole
+    for columns in (
+        {header: ["Kim Lee"], "last_name": ["Lee"]},
+        {"Full Name": ["Kim Lee"], header + " ": ["Lee, Kim"]},
+    ):
+        rows = propose(profile("contacts", columns, {}, ["f"]), EMPTY_ACCOUNT)
+        assert [shape(row) == whole for row in rows] == [next(iter(columns)) == "Full Name", False]
+        assert check_rows(rows) == []
+    assert one(header, ["Kim Lee"], object="companies").transform != "full_name"
 
 
 def test_a_header_that_is_too_long_is_cut() -> None:

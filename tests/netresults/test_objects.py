@@ -68,6 +68,7 @@ def test_the_designs_own_columns_are_recognised(name: str) -> None:
         ("Email,List", "newsletter.csv"),
         ("Email,Date", ""),
         ("alpha,beta", ""),
+        ("Contact ID,Email Address,Campaign,URL,Clicked At", "clicks.csv"),
         ("", ""),
         ("Email,First Name,Last Name,Opt-out Reason,Opt-out Date", "export.tsv"),
         ("First Name,Last Name,Email Address,Title,Work Phone,Enabled Status", "list.csv"),
