@@ -7,6 +7,7 @@ is computed from the staged source alone, so a reconciliation computes it anew i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -20,7 +21,7 @@ from nrpd.mapping.transform import labels
 from nrpd.mapping.values import unescape
 from nrpd.matching import campaigns, companies, contacts, duplicates, sends, standing, suppression
 from nrpd.matching.review import KEPT_OUT, choose_persons
-from nrpd.matching.rows import Outcomes, Row, When, text_of, where
+from nrpd.matching.rows import Outcomes, Row, When, where
 from nrpd.netresults.records import ROW_FILE, ROW_LINE, Quarantined, SourceField
 from nrpd.pipedrive.records import MappingRow
 
@@ -262,7 +263,8 @@ def row_outcomes(object_: str, rows: Iterable[Row], outcome: str, reason: str = 
 
 def overlay(base: Tables, delta: Tables, id_columns: Mapping[str, str], *, full: bool) -> Tables:
     """The source after the delta. A full export replaces the objects it holds; one of changes replaces and adds rows
-    by id, and adds rows of objects without ids (an opt-out is only ever added)."""
+    by id, and adds rows of objects without ids (an opt-out is only ever added). A cell that is blank in the delta, or
+    has no column there, says nothing: what the base says stands."""
     rows: dict[str, Sequence[Row]] = dict(base.rows)
     if delta.rows.get("contacts"):
         rows[EARLIER_CONTACTS] = base.of("contacts")
@@ -270,9 +272,31 @@ def overlay(base: Tables, delta: Tables, id_columns: Mapping[str, str], *, full:
         column = id_columns.get(object_)
         if object_ in ("suppressions", "email_sends") or not column:
             rows[object_] = [*rows.get(object_, ()), *newer]
-        elif full:
-            rows[object_] = newer
+            continue
+        before = {identity: row for row in base.of(object_) if (identity := row.get(column, ""))}
+        filled = [_filled(row, before.get(row.get(column, ""))) for row in newer]
+        if full:
+            rows[object_] = filled
         else:
-            ids = {text_of(row, column) for row in newer} - {""}
-            rows[object_] = [*(row for row in rows.get(object_, ()) if text_of(row, column) not in ids), *newer]
+            ids = {row.get(column, "") for row in newer} - {""}
+            rows[object_] = [*(row for row in rows.get(object_, ()) if row.get(column, "") not in ids), *filled]
     return Tables(rows, delta.quarantined, delta.same_rows, delta.erased_rows, base.quarantined)
+
+
+TOGETHER = ("company_id", "company_name")
+"""Columns that say one thing: where the delta fills one of them, the other's old value is of another company."""
+_DAY_AND_MONTH = re.compile(r"\s*\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b")
+
+
+def _filled(row: Row, before: Row | None) -> Row:
+    """A row of the delta, its blanks filled from the base. Dates stay blank, since each file has its own order of day
+    and month; each is a field of its own, which a blank leaves alone."""
+    if before is None:
+        return row
+    moved = any(row.get(column) for column in TOGETHER)
+    more = {
+        column: text
+        for column, text in before.items()
+        if text and not row.get(column) and not (moved and column in TOGETHER) and not _DAY_AND_MONTH.match(text)
+    }
+    return {**row, **more} if more else row

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from nrpd.loader.source_view import SourceView, Tables, overlay
 from nrpd.mapping.convert import Context
 from nrpd.netresults.records import ID_COLUMN, Quarantined
@@ -39,3 +41,27 @@ def test_a_contact_that_the_delta_no_longer_calls_unsubscribed_stays_suppressed(
     base = Tables({"contacts": [{**row, "unsubscribed": "yes"}]}, [], {}, {})
     after = overlay(base, Tables({"contacts": [{**row, "unsubscribed": ""}]}, [], {}, {}), ID_COLUMN, full=False)
     assert _keys(after) == {"kim@acme.example"}
+
+
+OVERLAID = [
+    # shown, row of the base, row of the delta → what stands after it
+    ("blank changes nothing", {"first_name": "Ann", "city": "Bern"}, {"first_name": "", "city": "Chur"},
+     {"first_name": "Ann", "city": "Chur"}),
+    ("no column changes nothing", {"first_name": "Ann", "city": "Bern"}, {"city": "Bern"},
+     {"first_name": "Ann", "city": "Bern"}),
+    ("another company", {"company_id": "7", "company_name": "Old"}, {"company_id": "", "company_name": "New"},
+     {"company_id": "", "company_name": "New"}),
+    ("the same company", {"company_id": "7", "company_name": "Old"}, {"company_id": "", "company_name": ""},
+     {"company_id": "7", "company_name": "Old"}),
+    ("a date is read as its own file has it", {"Renewal": "05/04/2021"}, {"Renewal": ""}, {"Renewal": ""}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("full", [True, False])
+@pytest.mark.parametrize(("shown", "before", "later", "after"), OVERLAID, ids=[case[0] for case in OVERLAID])
+def test_a_blank_of_the_later_export_says_nothing(
+    shown: str, before: dict[str, str], later: dict[str, str], after: dict[str, str], full: bool
+) -> None:
+    base, delta = (Tables({"contacts": [{"contact_id": "1", **row}]}, [], {}, {}) for row in (before, later))
+    (row,) = overlay(base, delta, {"contacts": "contact_id"}, full=full).of("contacts")
+    assert row == {"contact_id": "1", **after}
