@@ -6,20 +6,21 @@ The delta is planned and counted first; it is written only once the cutover gate
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from nrpd import views
+from nrpd import evidence, views
 from nrpd.journal import RowOutcome
 from nrpd.loader.plans.records import PATHS
 from nrpd.loader.source_view import Tables, row_key
+from nrpd.matching.owners import count_owners
 from nrpd.matching.rows import content
 from nrpd.netresults.records import SourceField
 from nrpd.netresults.staged import Staged
 from nrpd.netresults.staging import load_staged
-from nrpd.phases import freezing, settings
+from nrpd.phases import decisions, freezing, settings, undecided
+from nrpd.phases.delta_rows import as_moved, counted_now, of_delta
 from nrpd.phases.inputs import inputs_of
 from nrpd.phases.loading import Loads
 from nrpd.phases.loading.base import conflicts
@@ -100,12 +101,20 @@ class Cutover(SuppressionPass, SchemaStep):
             if n
         ]
         gone = self.gone()
+        evidence.write_report(self.reports, "gone", gone, ("object", "source_id"))
         shown = [views.table(rows, "The later export")]
         named = self.parameters.source.delta_export
         if not full and named is not None and named.kind == "full":
             shown.append(views.notice("warning", PARTIAL))
         if gone:
-            shown.append(views.table(gone, "In the base, not in the later export (reported, never deleted)", limit=20))
+            shown.append(
+                views.table(
+                    gone,
+                    "In the base, not in the later export (reported, never deleted)",
+                    limit=20,
+                    more="reports/gone.csv",
+                )
+            )
         return views.stack(*shown)
 
     def gone(self) -> list[dict[str, str]]:
@@ -150,12 +159,32 @@ class Cutover(SuppressionPass, SchemaStep):
         subject: dict[str, Any] = {"delta": delta, "mapping": mapping, "suppressed": suppressed}
         if gone := self.taken_away():
             subject["taken away"] = gone
+        if brought := self._undecided():
+            subject["not decided"] = [[line["object"], line["field"], line["source_value"]] for line in brought]
         self.gates.state("cutover", subject, {"plan": plan, "taken away": sum(map(len, gone.values()))})
         self._check_freeze()
         rows = [{"object": o, **counts} for o, counts in plan.items()]
         question = "Has Net-Results stopped sending, and may the delta be written?"
-        shown = views.stack(views.table(rows, "The delta, counted"), self._shown_taken_away(gone))
+        lines = [
+            {"what": f"{b['object']}: {b['field']}", "values": b["source_value"], "why": b["why"]} for b in brought
+        ]
+        shown = views.stack(
+            views.table(rows, "The delta, counted"), self._shown_taken_away(gone),
+            views.table(lines, "New, and decided by nobody. Confirming leaves it so.") if lines else None,
+        )  # fmt: skip
         return self.gate_view("cutover", question, shown)
+
+    def _undecided(self) -> list[undecided.Line]:
+        """What the later export brings that neither the map nor 03_owners knows."""
+        if self.delta is None:
+            return []
+        later = profile_fields(self.delta[0], self.parameters.source)
+        base = tables_of(load_staged(self.workspace.staged / "base"))
+        known = count_owners({object_: base.of(object_) for object_ in decisions.OWNED}).keys()
+        found = undecided.new_columns(self._base_fields(), later)
+        found += undecided.new_owners(decisions.owners(self), known)
+        conflicts(self, "not decided", found)
+        return found
 
     def taken_away(self) -> dict[str, list[str]]:
         """Entity → ids of records that were loaded, read back, and are not in the account any more."""
@@ -250,54 +279,6 @@ class Cutover(SuppressionPass, SchemaStep):
                 **(extra or {}),
             }
         )
-
-
-def counted_now(outcomes: Iterable[RowOutcome], delta: Tables | None) -> list[RowOutcome]:
-    """Of what became of all rows that of the delta's own, also what staging kept out of it; nothing without a delta."""
-    if delta is None:
-        return []
-    rows = {o: {row_key(r) for r in delta.of(o)} for o in delta.rows}
-    torn = {(q.object, f"{q.file}:{q.line}") for q in delta.quarantined}
-    return [
-        row
-        for row in outcomes
-        if row.row in rows.get(row.object, set())
-        or (row.object, row.row) in torn
-        or row.row.startswith(("same row", "erased"))
-    ]
-
-
-def as_moved(
-    mine: Iterable[RowOutcome], every: Iterable[RowOutcome], repeated: Collection[tuple[str, str]]
-) -> list[RowOutcome]:
-    """Outcomes of the delta's rows, told by what they changed: one that only says again what the base says is
-    unchanged, and one that was folded into a send of the base has that send's outcome."""
-    sends: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for row in every:
-        if row.object == "email_sends" and row.source_id and row.outcome in ("created", "updated", "unchanged"):
-            sends[row.source_id, row.email].add(row.outcome)
-    found = []
-    for row in mine:
-        said = sends[row.source_id, row.email] if row.object == "email_sends" and row.outcome == "skipped" else ()
-        if (row.object, row.row) in repeated and (row.outcome == "created" or said):
-            row = replace(row, outcome="unchanged", reason="")
-        elif len(said) == 1:
-            row = replace(row, outcome=next(iter(said)), reason="")
-        found.append(row)
-    return found
-
-
-def of_delta(outcomes: Iterable[RowOutcome], staged: Staged) -> list[RowOutcome]:
-    """Of the outcomes of all suppressions those of the later export, each row once, also what staging kept out."""
-    mine = {row_key(row) for row in staged.rows("suppressions")}
-    mine |= {f"{q.file}:{q.line}" for q in staged.quarantined if q.object == "suppressions"}
-    counts = (("same row", staged.same_rows), ("erased", staged.erased_rows))
-    unnamed = [
-        RowOutcome("suppressions", f"{reason}:{n}", "skipped", reason)
-        for reason, numbers in counts
-        for n in range(numbers.get("suppressions", 0))
-    ]
-    return [*(outcome for outcome in outcomes if outcome.row in mine), *unnamed]
 
 
 PHASE = Cutover

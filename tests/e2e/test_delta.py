@@ -108,6 +108,7 @@ def changed_export(folder: Path, origin: Path) -> None:
         if path.stem == "contacts":
             kept.append(["121", "new@birch.example", "New", "Comer", "", "201", "", "7", "New", small.OWNER,
                          "2025-06-01 09:00:00", "2025-06-01 09:00:00", "Pro kit"])  # fmt: skip
+            kept = [[*row, "42" if n else "Shoe"] for n, row in enumerate(kept)]
         if path.stem == "email_sends":
             kept.append(["9000", "121", "", "501", "News", "2025-06-02 08:00:00", "delivered", ""])
         if path.stem == "notes":
@@ -213,6 +214,12 @@ def test_what_is_gone_is_counted_and_stays(moved: Moved) -> None:
     assert "First11 Last11" in moved.box.all("persons")
 
 
+def test_a_column_that_nobody_mapped_is_named(moved: Moved) -> None:
+    (line,) = [line for line in moved.box.report("conflicts") if line["field"] == "Shoe"]
+    assert (line["object"], line["source_value"]) == ("contacts", "20 values, such as 42")
+    assert moved.box.report("gone") == [{"object": "contacts", "source_id": "111"}]
+
+
 def test_what_people_deleted_is_confirmed_with_the_cutover_and_stays_so(moved: Moved) -> None:
     assert "First12 Last12" not in moved.box.all("persons")
     (line,) = [line for line in moved.box.report("conflicts") if line["why"].startswith("not in the account any more")]
@@ -248,7 +255,7 @@ def test_a_freeze_is_verified_by_two_full_exports_that_agree(moved: Moved) -> No
         assert _cutover_again(moved.box) == ""
         assert ("verified: two" in moved.figures()["freeze"]) is verified
     with (later / "contacts.csv").open("a", encoding="utf-8", newline="") as out:
-        csv.writer(out).writerow(["122", "moving@birch.example", "Still", "Moving", *[""] * 9])
+        csv.writer(out).writerow(["122", "moving@birch.example", "Still", "Moving", *[""] * 10])
     for path in later.iterdir():
         os.utime(path, (at + 60, at + 60))
     assert _cutover_again(moved.box) == ""

@@ -8,7 +8,7 @@ from pathlib import Path
 from nrpd.journal import RowOutcome
 from nrpd.netresults.records import address_hash
 from nrpd.netresults.staging import stage
-from nrpd.phases.cutover import counted_now, of_delta
+from nrpd.phases.delta_rows import counted_now, of_delta
 from nrpd.phases.source import tables_of
 from tests.netresults.support import Settings, write
 

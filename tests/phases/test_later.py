@@ -8,8 +8,11 @@ import pytest
 
 from nrpd.journal import RowOutcome
 from nrpd.matching import suppression
+from nrpd.matching.owners import OwnerDecision
+from nrpd.netresults.records import SourceField
 from nrpd.parameters import load
-from nrpd.phases.cutover import as_moved
+from nrpd.phases import undecided
+from nrpd.phases.delta_rows import as_moved
 from nrpd.phases.source import (
     fields_with_delta,
     profile_fields,
@@ -87,3 +90,22 @@ def test_a_row_of_the_delta_counts_by_what_it_changed() -> None:
     repeated = {("email_sends", "later/sends.csv:3"), ("campaigns", "later/campaigns.csv:2")}
     found = as_moved(mine, [*base, *mine], repeated)
     assert [r.outcome for r in found] == ["updated", "unchanged", "created", "skipped", "unchanged", "created"]
+
+
+def test_what_nobody_decided_on_is_named() -> None:
+    def column(name: str, *, known: bool = False, filled: int = 1) -> SourceField:
+        return SourceField("contacts", name, name.title(), known, 2, filled, 1, "text", 1.0, 3, samples=("abc",))
+
+    base, later = [column("city", known=True), column("shoe")], [column("tier"), column("void", filled=0)]
+    found = undecided.new_columns(base, [*base, column("state", known=True), *later])
+    assert [(line["object"], line["field"], line["source_value"]) for line in found] == [
+        ("contacts", "Tier", "1 values, such as abc")
+    ]
+
+    def owner(key: str, *, settled: bool) -> OwnerDecision:
+        return OwnerDecision(key, key, key, 1, "default", {"contacts": 3}, "no such user", settled)
+
+    owners = [owner("old@x.example", settled=False), owner("new@x.example", settled=False),
+              owner("user@x.example", settled=True), owner("", settled=False)]  # fmt: skip
+    (line,) = undecided.new_owners(owners, {"old@x.example"})
+    assert line["source_value"] == "new@x.example (3 records)"
