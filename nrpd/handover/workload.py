@@ -265,9 +265,15 @@ class _Workload:
         for count in (v.memberships, v.other_activities):
             if count:
                 self._load("activity", count)
-        for what, count, size in (("notes", v.notes, PAGE), ("files", v.files, FILE_PAGE)):
+        for what, count in (("notes", v.notes), ("files", v.files)):
             if count:
                 self._write(f"write {what}", count, WRITE_V1)
+        self._attached_back()
+
+    def _attached_back(self) -> None:
+        """Reads notes and files, to compare them."""
+        for what, count, size in (("notes", self._v.notes, PAGE), ("files", self._v.files, FILE_PAGE)):
+            if count:
                 self._read(f"read {what} back", pages(count, size), LIST_V1)
 
     def _suppression_pass(self) -> None:
@@ -298,5 +304,6 @@ class _Workload:
         self._folded("person", delta.persons, v.persons)
         sends, there = delta.sends.get(self._policy, 0), delta.changed.get("activity", 0)
         self._load("activity", sends, v.sends(self._policy), adopted=min(sends, there), of=sends)
+        self._attached_back()
         self._again("person")
         self._see("person", v.suppressed)

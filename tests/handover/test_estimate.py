@@ -77,6 +77,7 @@ def test_many_persons_are_read_once_and_then_only_what_changed() -> None:
     ("more", "phase", "requests", "tokens"),
     [
         ({"notes": 100, "files": 110}, "09_activities", 210 + 1 + 2, 210 * 10 + 3 * 20),
+        ({"notes": 100, "files": 110}, "11_cutover", 1 + 2, 3 * 20),
         ({"relationships": 7, "parents": 3}, "07_organizations", 7 + 3 + 7, 7 * 10 + 3 * 20 + 7 * 2),
         ({"relationships": 7, "parents": 3}, "11_cutover", 7, 7 * 2),
         # The fields of an entity are read again after some were made, and after options were added.
