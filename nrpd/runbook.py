@@ -22,6 +22,8 @@ from nrpd import errors, evidence
 from nrpd.errors import BudgetSpent, GateWaiting, Locked, NrpdError
 from nrpd.gates import GATE_AFTER, PHASES, WRITES_ITSELF
 from nrpd.imports import load_nbformat
+from nrpd.journal import states_of
+from nrpd.loader.dispatch import NOT_DONE
 from nrpd.parameters import load
 from nrpd.phases import figures, preflight
 from nrpd.phases.inputs import is_complete
@@ -172,19 +174,22 @@ def execute(session: Session, phase: str, folder: Path, *, read_only: bool, tell
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    from nrpd.kernels import Kernels, interruptible
+
     output = folder / f"{phase}.ipynb"
     values = {"parameters": str(session.path.resolve()), "run_folder": str(folder), "read_only": read_only}
     tell(phase, "")
     failure: Exception | None = None
     # The kernel opens its own; SQLite and the lock must not be shared across the fork.
-    with _runner(), _progress(session, phase, tell):
+    with _runner(), _progress(session, phase, tell), interruptible():
         try:
             papermill.execute_notebook(
                 NOTEBOOKS / f"{phase}.ipynb", output, parameters=values, progress_bar=False, log_output=False,
                 cwd=str(folder), kernel_name="python3", shutdown_kernel="immediate", config=KERNELS,
+                kernel_manager_class=Kernels,
             )  # fmt: skip
         except PapermillExecutionError as error:
-            failure = _failure(error)
+            failure = _failure(error, session, phase)
         except Exception as error:
             failure = NrpdError(f"{phase}: the notebook did not run to its end: {_short(error)}")
     if failure is None:
@@ -213,7 +218,7 @@ _PARENTS: Mapping[str, type[NrpdError]] = {
 }  # fmt: skip
 
 
-def _failure(error: Any) -> Exception:
+def _failure(error: Any, session: Session, phase: str) -> Exception:
     """What the kernel raised, as the same kind of error here: the exit code depends on it."""
     name = str(error.ename)
     kinds = {k: v for k, v in vars(errors).items() if isinstance(v, type) and issubclass(v, NrpdError)}
@@ -221,7 +226,12 @@ def _failure(error: Any) -> Exception:
     if name == "GateWaiting":
         return GateWaiting(message, _gate_of(message))
     if name == "KeyboardInterrupt":
-        return NrpdError("stopped by Ctrl-C; what was written is in the journal, run again to go on")
+        made = states_of(session.journal, session.journal.run, phase, NOT_DONE)
+        return NrpdError(
+            f"{phase}: stopped by Ctrl-C. Of the writes of this run {made['done']:,} were confirmed, "
+            f"{made['refused']:,} refused, {made['planned'] + made['not sent']:,} not sent any more, and "
+            f"{made['sent'] + made['unknown']:,} have no answer. Run again to go on"
+        )
     if name in kinds:
         return kinds[name](message)
     parent = _PARENTS.get(name)

@@ -10,12 +10,12 @@ tables.py  the tables
 """
 
 from nrpd.journal.entries import Ended, Entry, Remembered, RowOutcome, canonical, digest, entry_of
-from nrpd.journal.histories import histories
+from nrpd.journal.histories import histories, states_of
 from nrpd.journal.turn import WRITTEN
 from nrpd.journal.unknown import NOT_YET, UnknownOutcome, note_resolution, unknown_outcomes
 from nrpd.journal.writes import Journal
 
 __all__ = [
     "NOT_YET", "WRITTEN", "Ended", "Entry", "Journal", "Remembered", "RowOutcome", "UnknownOutcome", "canonical",
-    "digest", "entry_of", "histories", "note_resolution", "unknown_outcomes",
+    "digest", "entry_of", "histories", "note_resolution", "states_of", "unknown_outcomes",
 ]  # fmt: skip

@@ -1,9 +1,9 @@
-"""What nrpd wrote to a record in each of its writes, beside what stood there before."""
+"""What nrpd wrote to a record in each of its writes, beside what stood there before; what became of a run's writes."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,3 +28,17 @@ def histories(journal: Journal, entity: str, *, several: bool = False) -> Mappin
     for row in journal.read(query):
         found[row.dest_id].append((json.loads(row.before or "{}") or {}, json.loads(row.fields)))
     return found
+
+
+def states_of(journal: Journal, run: str, phase: str, never_left: str) -> Counter[str]:
+    """State → how many writes of a phase are in it, of those that a run planned. `never_left`: what the reason of a
+    refusal begins with where it was nrpd that did not send; those count as `not sent`."""
+    mine = (writes.c.run == run) & (writes.c.phase == phase)
+    held = (writes.c.state == "refused") & writes.c.error.startswith(never_left, autoescape=True)
+    state = sa.case((held, "not sent"), else_=writes.c.state).label("state")
+    return Counter(
+        {
+            row.state: row.n
+            for row in journal.read(sa.select(state, sa.func.count().label("n")).where(mine).group_by(state))
+        }
+    )
