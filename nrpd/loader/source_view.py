@@ -21,7 +21,7 @@ from nrpd.mapping.transform import labels
 from nrpd.mapping.values import unescape
 from nrpd.matching import campaigns, companies, contacts, duplicates, sends, standing, suppression
 from nrpd.matching.review import KEPT_OUT, choose_persons
-from nrpd.matching.rows import Outcomes, Row, When, where
+from nrpd.matching.rows import Outcomes, Row, When, text_of, where
 from nrpd.netresults.records import ROW_FILE, ROW_LINE, Quarantined, SourceField
 from nrpd.pipedrive.records import MappingRow
 
@@ -273,13 +273,13 @@ def overlay(base: Tables, delta: Tables, id_columns: Mapping[str, str], *, full:
         if object_ in ("suppressions", "email_sends") or not column:
             rows[object_] = [*rows.get(object_, ()), *newer]
             continue
-        before = {identity: row for row in base.of(object_) if (identity := row.get(column, ""))}
-        filled = [_filled(row, before.get(row.get(column, ""))) for row in newer]
+        before = {identity: row for row in base.of(object_) if (identity := text_of(row, column))}
+        filled = [_filled(row, before.get(text_of(row, column))) for row in newer]
         if full:
             rows[object_] = filled
         else:
-            ids = {row.get(column, "") for row in newer} - {""}
-            rows[object_] = [*(row for row in rows.get(object_, ()) if row.get(column, "") not in ids), *filled]
+            ids = {text_of(row, column) for row in newer} - {""}
+            rows[object_] = [*(row for row in rows.get(object_, ()) if text_of(row, column) not in ids), *filled]
     return Tables(rows, delta.quarantined, delta.same_rows, delta.erased_rows, base.quarantined)
 
 

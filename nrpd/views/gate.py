@@ -120,7 +120,8 @@ class GateView:
 
 
 def _input(ask: Ask) -> Any:
-    described = "" if len(ask.text) > LONG_QUESTION else ask.text
+    # A long question stands above its field, which needs a name that is seen all the same.
+    described = "Answer" if len(ask.text) > LONG_QUESTION else ask.text
     if ask.kind == "tick":
         return widgets.Checkbox(
             value=bool(ask.value), description=ask.text, tooltip=ask.text, indent=False, style=LABEL, layout=WIDE

@@ -183,6 +183,7 @@ def test_the_reconciliation_report_says_whether_counts_are_complete(served: Serv
     path, _ = served(plan="premium")
     session, step = discover(path, tmp_path / "run")
     with session:
+        step.sheet_rows = []  # 02_mapping, which makes them, has not run
         person = Wanted("person", "7", {"name": "Someone Else"}, dest_id="2")
         step.compare("contacts", [person], "person", fields=["name"])
         step.finish()
