@@ -168,12 +168,12 @@ def test_ctrl_c_lets_the_requests_in_flight_end(bench: Callable[..., Bench]) -> 
         if done >= 5:
             raise KeyboardInterrupt
 
-    made = bench("slow=0.5:0.05,seed=1")
+    made = bench("slow=1:0.05,seed=1")
     with pytest.raises(KeyboardInterrupt):
         made.loader(workers=4, progress=press).run([_entry(n) for n in range(200)])
     states = made.states()
     assert states["sent"] == states["unknown"] == 0
-    assert 5 <= states["done"] == len(made.names()) < 60
+    assert 5 <= states["done"] == len(made.names()) < 200
 
 
 def test_a_success_between_them_starts_the_count_again(bench: Callable[..., Bench]) -> None:
