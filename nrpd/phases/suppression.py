@@ -10,6 +10,8 @@ from nrpd import evidence, views
 from nrpd.journal import RowOutcome
 from nrpd.loader.plans.suppressed import is_of_address
 from nrpd.loader.source_view import row_key, row_outcome
+from nrpd.matching import standing
+from nrpd.matching.duplicates import addresses_of
 from nrpd.matching.organizations import match_organizations
 from nrpd.matching.review import Review, companies_to_review, persons_to_review
 from nrpd.matching.standing import NO_PERSON, Decision
@@ -30,6 +32,7 @@ class Suppression(Step):
     def run_all(self) -> Any:
         self.sources()
         self.compare_with_account()
+        self.look_alikes()
         self.queue()
         return self.finish()
 
@@ -55,6 +58,25 @@ class Suppression(Step):
             }
         )
         return views.table(rows, f"{len(self.found)} suppressed addresses")
+
+    def look_alikes(self) -> views.View:
+        """Addresses of the source or the account that are a suppressed one but for dots or a `+tag`: for review only,
+        since some providers deliver both to one mailbox and others do not. Nobody is suppressed by it."""
+        where = {key: "the account" for person in self.session.records("person").values() for key in addresses_of(person)}
+        where |= {key: "the source" for person in self.view.contacts.people for key in person.address_keys}
+        rows = [
+            {
+                "address": address,
+                "found_in": where[address],
+                "suppressed_address": other,
+                "reason": "; ".join(self.view.ledger.entries[other].reasons),
+            }
+            for address, other in standing.look_alikes(self.view.ledger, where)
+        ]
+        columns = ("address", "found_in", "suppressed_address", "reason")
+        evidence.write_report(self.reports, "suppression_look_alikes", rows, columns)
+        title = "Mailable addresses that look like a suppressed one"
+        return views.table(rows, title, columns=columns, more="reports/suppression_look_alikes.csv")
 
     def queue(self) -> views.SuppressionView:
         """Suppressions that disagree with the account, and who is who there. States the suppression gate."""

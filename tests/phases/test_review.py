@@ -23,6 +23,10 @@ def _cedars(fixture: dict[str, Any]) -> None:
         {"id": 4, "name": "Cedar Foods", "owner_id": 1, "add_time": "2023-01-02T00:00:00Z"},
         {"id": 5, "name": "CEDAR FOODS", "owner_id": 1, "add_time": "2024-01-02T00:00:00Z"},
     ]
+    looks_like = {"value": "person.4+news@birch.example", "label": "work", "primary": True}
+    fixture["persons"].append(
+        {"id": 90, "name": "Pat Alike", "owner_id": 1, "emails": [looks_like], "add_time": "2024-01-02T00:00:00Z"}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +64,14 @@ def test_a_company_is_the_organization_that_was_named(loaded: Served) -> None:
     assert organizations[5]["custom_fields"]["Net-Results ID"] == "202"
     assert "custom_fields" not in organizations[4]
     assert [o["name"].casefold() for o in organizations.values()].count("cedar foods") == 2
+
+
+def test_an_address_like_a_suppressed_one_is_shown_and_stays_mailable(loaded: Served) -> None:
+    (row,) = loaded.report("suppression_look_alikes")
+    assert (row["address"], row["found_in"]) == ("person.4+news@birch.example", "the account")
+    assert row["suppressed_address"] == "person4@birch.example"
+    alike = next(p for p in loaded.box.export()["persons"] if p["id"] == 90)
+    assert "custom_fields" not in alike
 
 
 def test_what_is_loaded_balances(loaded: Served) -> None:
