@@ -285,7 +285,7 @@ def overlay(base: Tables, delta: Tables, id_columns: Mapping[str, str], *, full:
 
 TOGETHER = ("company_id", "company_name")
 """Columns that say one thing: where the delta fills one of them, the other's old value is of another company."""
-_DAY_AND_MONTH = re.compile(r"\s*\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b")
+_DAY_AND_MONTH = re.compile(r"\s*\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:(?:[T ]|, ?)\d{1,2}:\d{2}.*)?\s*")
 
 
 def _filled(row: Row, before: Row | None) -> Row:
@@ -297,6 +297,6 @@ def _filled(row: Row, before: Row | None) -> Row:
     more = {
         column: text
         for column, text in before.items()
-        if text and not row.get(column) and not (moved and column in TOGETHER) and not _DAY_AND_MONTH.match(text)
+        if text and not row.get(column) and not (moved and column in TOGETHER) and not _DAY_AND_MONTH.fullmatch(text)
     }
     return {**row, **more} if more else row

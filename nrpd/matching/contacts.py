@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from nrpd.mapping.hints import is_whole_name
 from nrpd.matching.consent import consent_missing, opted_out
 from nrpd.matching.folding import Conflict, Rules, components, fold, newest_first
 from nrpd.matching.names import fold_name
@@ -141,6 +142,8 @@ def bucket(row: Row) -> Outcome:
         if emails_in(cell):
             return TAKE
     if any(not blank(row.get(c, "")) for c in _IDENTITY):
+        return TAKE
+    if any(is_whole_name(column) and not blank(cell) for column, cell in row.items()):
         return TAKE
     return NO_IDENTITY if any(_says_something(c, v) for c, v in row.items()) else ANONYMOUS
 

@@ -62,7 +62,8 @@ class Suppression(Step):
     def look_alikes(self) -> views.View:
         """Addresses of the source or the account that are a suppressed one but for dots or a `+tag`: for review only,
         since some providers deliver both to one mailbox and others do not. Nobody is suppressed by it."""
-        where = {key: "the account" for person in self.session.records("person").values() for key in addresses_of(person)}
+        persons = self.session.records("person").values()
+        where = {key: "the account" for person in persons for key in addresses_of(person)}
         where |= {key: "the source" for person in self.view.contacts.people for key in person.address_keys}
         rows = [
             {

@@ -54,6 +54,9 @@ OVERLAID = [
     ("the same company", {"company_id": "7", "company_name": "Old"}, {"company_id": "", "company_name": ""},
      {"company_id": "7", "company_name": "Old"}),
     ("a date is read as its own file has it", {"Renewal": "05/04/2021"}, {"Renewal": ""}, {"Renewal": ""}),
+    ("a time too", {"Renewal": "05/04/2021, 9:15 PM"}, {"Renewal": ""}, {"Renewal": ""}),
+    ("a phone is no date", {"work_phone": "06.12.34.56.78"}, {"work_phone": ""}, {"work_phone": "06.12.34.56.78"}),
+    ("a street is no date", {"address_1": "1-2-3 Chome"}, {"address_1": ""}, {"address_1": "1-2-3 Chome"}),
 ]  # fmt: skip
 
 

@@ -30,6 +30,8 @@ from tests.matching.helpers import contact, rows, when
         (contact("1", "", company_name="-", unsubscribed="no"), ANONYMOUS),
         (contact("1", "", Birthday="0000-00-00"), ANONYMOUS),
         (contact("1", "", Shoe="42"), NO_IDENTITY),
+        (contact("1", "", **{"Full Name": "Kim Lee"}), TAKE),
+        (contact("1", "", **{"Full Name": " "}), ANONYMOUS),
     ],
 )
 def test_bucket(row: dict[str, str], expected: tuple[str, str]) -> None:
