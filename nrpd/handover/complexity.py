@@ -14,8 +14,6 @@ from nrpd.handover.markdown import count
 from nrpd.handover.plans import PLANS
 from nrpd.pipedrive.records import FIELD_LIMITS
 
-FATES = ("1:1", "with loss", "rebuilt by hand", "not moved")
-
 
 @dataclass(frozen=True)
 class ObjectFate:

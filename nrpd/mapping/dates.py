@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from nrpd.errors import BadInput
 from nrpd.netresults.records import visible
 
-ORDERS = ("ymd", "mdy", "dmy")
 UNDECIDABLE = "undecidable"
 EPOCH = "epoch"
 """The order of a column of Unix times, in seconds or milliseconds."""

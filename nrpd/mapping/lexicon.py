@@ -82,16 +82,6 @@ def _spelled_out(found: re.Match[str]) -> str:
     return min(longer, key=lambda form: (len(form), form), default=found[1]) + " "
 
 
-def is_known(concept: str) -> bool:
-    """Whether the lists hold this concept (else it is a word that they don't know)."""
-    return concept in _concepts()
-
-
-@cache
-def _concepts() -> frozenset[str]:
-    return frozenset(c for readings in _lexicon().values() for reading in readings for c in reading)
-
-
 def _phrases(said: list[str]) -> Iterator[tuple[Reading, ...]]:
     """The longest phrases of the lists first; what is in none is taken apart, or stands for itself."""
     at = 0

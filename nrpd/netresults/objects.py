@@ -269,9 +269,3 @@ def fitting_objects(headers: Sequence[str], rows: Sequence[Sequence[str]] = (), 
         if len(hinted) == 1 and not (hinted == ["suppressions"] and evidence.details):
             return hinted
     return fits
-
-
-def recognise_object(headers: Sequence[str], rows: Sequence[Sequence[str]] = (), name: str = "") -> str | None:
-    """The one object that fits, else None. `rows` are sample records, `name` is the file's (or sheet's) name."""
-    fits = fitting_objects(headers, rows, name)
-    return fits[0] if len(fits) == 1 else None

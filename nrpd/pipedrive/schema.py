@@ -84,10 +84,6 @@ class Schema:
             or self._titles.get((entity, name))
         )
 
-    def fields_named(self, entity: str, name: str) -> tuple[Field, ...]:
-        """All fields of that exact name: Pipedrive does not keep names apart."""
-        return tuple(f for f in self.fields if f.entity == entity and f.name == name)
-
     def custom_key(self, entity: str, name: str) -> str:
         """This account's key of a custom field. Raises BadInput where there is none of that name."""
         found = self._custom.get((entity, name))

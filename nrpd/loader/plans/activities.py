@@ -25,7 +25,6 @@ SEND_ID = "Net-Results send ID"
 ACTIVITY_ID = "Net-Results activity ID"
 UNKNOWN_OWNER = "unknown contact or company"
 NO_SUBJECT = "(no subject)"
-SUMMARY = "summed up on the person"
 NO_TEXT = "blank note"
 LONG_TEXT = f"text of more than {MAX_NOTE_BYTES:,} bytes"
 
