@@ -5,7 +5,9 @@ What a sandbox is asked and answers in any test must keep to Pipedrive's OpenAPI
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +17,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.contracts import recorder
 from tests.contracts.contract import violations
+
+# A run starts a process for each notebook; to compile the modules anew in each takes a tenth of its time.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How fast an example runs says something of the machine, not of nrpd.
 settings.register_profile("nrpd", deadline=None, suppress_health_check=[HealthCheck.too_slow])

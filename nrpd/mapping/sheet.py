@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -52,15 +53,21 @@ def write_yaml(rows: Sequence[MappingRow], path: Path) -> None:
 def read_yaml(path: Path) -> list[MappingRow]:
     """The rows of a sheet that people may have edited. Raises BadInput that lists what is wrong, row by row."""
     try:
-        data = yaml.load(path.read_text("utf-8"), LOADER)
+        return list(_rows_of(path.read_text("utf-8"), path.name))
     except FileNotFoundError:
         raise BadInput(f"{path.name}: there is no such file; run 02_mapping first") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise BadInput(f"{path.name}{where}: not readable as YAML; mend it or run 02_mapping again") from None
+
+
+@lru_cache(maxsize=4)
+def _rows_of(text: str, name: str) -> tuple[MappingRow, ...]:
+    """Remembered, since every look at a gate asks what the sheet says now, and it seldom changes."""
+    data = yaml.load(text, LOADER)
     if not isinstance(data, list):
-        raise BadInput(f"{path.name}: expected a list of rows, each with {', '.join(KEYS)}")
+        raise BadInput(f"{name}: expected a list of rows, each with {', '.join(KEYS)}")
     rows: list[MappingRow] = []
     problems: list[str] = []
     for number, item in enumerate(data, 1):
@@ -68,9 +75,9 @@ def read_yaml(path: Path) -> list[MappingRow]:
             rows.append(_from_dict(item))
         except BadInput as error:
             problems.append(f"row {number}: {error}")
-    _refuse(path.name, problems)
-    _refuse(path.name, check_rows(rows))
-    return rows
+    _refuse(name, problems)
+    _refuse(name, check_rows(rows))
+    return tuple(rows)
 
 
 def write_xlsx(rows: Sequence[MappingRow], path: Path) -> None:
