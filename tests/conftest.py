@@ -1,5 +1,5 @@
-"""The whole suite runs in two processes (pytest-xdist): the end-to-end tests in one, which share one run of the demo,
-and each other file whole, since its tests may share a customer. Files that are named run as pytest runs them.
+"""The whole suite runs in several processes (pytest-xdist), each file whole, since its tests may share a customer.
+Files that are named run as pytest runs them.
 
 What a sandbox is asked and answers in any test must keep to Pipedrive's OpenAPI documents (`tests/contracts/`)."""
 
@@ -26,9 +26,19 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 settings.register_profile("nrpd", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("nrpd")
 
-PROCESSES = 2
-LONGEST = ("tests/e2e/", "tests/test_cli.py", "tests/browser/", "tests/notebooks/", "tests/phases/")
-"""What takes minutes begins first, so that both processes end at about the same time."""
+PROCESSES = min((os.cpu_count() or 1) + 1, 6)
+"""One more than there are processors: runs wait for kernels, answers and limits a third of the time."""
+SHARING = {
+    "the small customer as far as its sample": ("correction", "ctrl_c", "erased", "kills", "token"),
+    "the run of the demo": ("demo_run", "files", "masked", "pages", "rollback", "second_run"),
+}
+"""End-to-end files that share a run (`tests/e2e/conftest.py`) stay in one process, which makes it once."""
+LONGEST = (
+    *(f"tests/e2e/test_{name}.py" for names in SHARING.values() for name in names),
+    "tests/browser/", "tests/test_cli.py", "tests/notebooks/", "tests/e2e/", "tests/loader/test_state_machine.py",
+    "tests/phases/",
+)  # fmt: skip
+"""What takes minutes begins first, so that the processes end at about the same time."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -48,11 +58,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class WholeFiles(LoadScopeScheduling):
-    """Hands out whole files, and all end-to-end tests as if they were one file."""
+    """Hands out whole files, and those that share a run as if they were one file."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::")[0]
-        return "tests/e2e" if file.startswith("tests/e2e/") else file
+        name = file.removeprefix("tests/e2e/test_").removesuffix(".py")
+        return next((run for run, names in SHARING.items() if name in names), file)
 
 
 @pytest.hookimpl(optionalhook=True)
