@@ -195,7 +195,7 @@ class Migration(RuleBasedStateMachine):
     def _edit(self, kind: str, identity: int, values: dict[str, Any]) -> None:
         # An account's times have no parts of a second, and people are never as quick as to change a record in the very
         # second in which nrpd wrote it.
-        time.sleep(1)
+        time.sleep(1 - time.time() % 1)
         self._api("PATCH", f"/api/v2/{kind}/{identity}", values)
         self.edits.setdefault((kind, identity), {}).update(values)
         steps["edit"] += 1

@@ -193,11 +193,11 @@ def test_a_spent_budget_stops_cleanly_and_goes_on_later(bench: Callable[..., Ben
     states = made.states()
     assert states["sent"] == states["unknown"] == 0
     assert states["done"] == len(made.names()) == 30, "150 tokens at 5 each"
+    made.client.close()
     made.client = Client(made.box.base_url, made.box.token, limits=Limits(), retry_wait=0.01)
     made.journal.drop_planned("08_persons")
     _until_known(made, entries)
     assert made.names() == Counter(f"Person {n:03}" for n in range(100))
-    made.client.close()
 
 
 def test_an_account_that_blocks_stops_it_at_once(bench: Callable[..., Bench]) -> None:
