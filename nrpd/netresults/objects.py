@@ -16,7 +16,7 @@ from nrpd.netresults.records import OBJECT_COLUMNS, SUPPRESSION_COLUMNS
 _NAME_HINTS: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         "suppressions": re.compile(
-            r"unsub|suppress|bounce|opt[-_ ]?out|complain|do[-_ ]?not|dnc|blacklist|blocklist"
+            r"unsub|suppress|bounce|opt[-_ ]?out|complain|do[-_ ]?not|dnc|blacklist|blocklist|cleaned[-_ ]"
             r"|abgemeld|abmeld|sperr|d[eé]sabon|d[eé]sinscr|bajas?\b",
             re.I,
         ),
@@ -39,7 +39,7 @@ _DETAIL = (
     "lead_score", "lead_stage", "lead_source", "opt_in_date", "owner_email", "created_at",
 )  # fmt: skip
 _SAYS_SUPPRESSION = re.compile(
-    r"unsub|suppress|bounce|optout|optedout|complaint|abgemeldet|abmelde|desabonnement|desinscription|baja"
+    r"unsub|suppress|bounce|optout|optedout|complain|abgemeldet|abmelde|desabonnement|desinscription|baja"
 )
 
 
@@ -48,7 +48,7 @@ class Evidence:
 
     def __init__(self, headers: Sequence[str], rows: Sequence[Sequence[str]] = (), name: str = "") -> None:
         self.keys = [header_key(header) for header in headers]
-        self.name = name
+        self.shown, self.name = name, _own_name(name)
         self.named: dict[str, set[str]] = {}
         self.by_header: dict[str, list[str | None]] = {}
         values = [[row[at] for row in rows if at < len(row)] for at in range(len(headers))]
@@ -64,6 +64,16 @@ class Evidence:
     def says(self, *keys: str) -> bool:
         """Whether one of the headers is one of `keys`, word for word."""
         return any(key in self.keys for key in keys)
+
+    def is_called(self, object_name: str) -> bool:
+        """Whether the name of the file (or sheet) speaks of an object."""
+        return bool(_NAME_HINTS[object_name].search(self.name))
+
+    @property
+    def owned(self) -> bool:
+        """Has an id of its own beside that of its owner, or says what no user has: its rows are no owners."""
+        other = self.says("id", "recordid", "accountid", "amount", "closedate", "stagename")
+        return self.says("ownerid") and (other or bool(self.has("contacts", *SUPPRESSION_COLUMNS)))
 
     @property
     def person(self) -> int:
@@ -104,9 +114,10 @@ class Evidence:
 def _contacts(e: Evidence) -> bool:
     if e.send or (e.said_campaign_member and e.campaign_reference):
         return False
-    if e.says("userid", "ownerid") and not (e.says("contactid") or e.details > 2 or e.has("contacts", "company_name")):
-        return False
     flags = e.has("contacts", *SUPPRESSION_COLUMNS)
+    own = e.says("contactid") or e.details > 2 or e.has("contacts", "company_name") or e.owned or flags
+    if e.says("userid", "ownerid") and not (own or e.says("id") or e.is_called("contacts")):
+        return False
     core = e.has("contacts", "contact_id", "email") or (e.person and len(e.named["contacts"]) > 2)
     if e.campaign_reference and not e.details and not (e.person and e.has("contacts", "email")):
         return False
@@ -124,7 +135,9 @@ def _companies(e: Evidence) -> bool:
         return False
     if e.someone and e.has("companies", "domain", "employee_count", "parent_company") < 2:
         return False
-    if not e.has("companies", "name") or e.campaign_reference or e.says("contactid", "ownerid", "userid"):
+    if not e.has("companies", "name") or e.campaign_reference or e.says("contactid", "userid", "amount", "closedate"):
+        return False
+    if e.says("ownerid") and not e.owned:
         return False
     firm = any(c == "name" and k not in {"name", "nom", "nombre"} for k, c in _pairs(e, "companies"))
     facts = e.has(
@@ -167,17 +180,22 @@ def _sends(e: Evidence) -> bool:
 def _suppression_file(e: Evidence) -> bool:
     """Only an address and why, when or from which list; and something says that it is about suppression."""
     details = e.details - e.has("contacts", "created_at")  # of an opt-out it is the day
-    if not e.has("suppressions", "email") or details or e.send or (e.campaign_reference and not e.says("reason")):
+    hinted = bool(_NAME_HINTS["suppressions"].search(e.shown))  # its folder may say so
+    spoken = any(_SAYS_SUPPRESSION.search(key) for key in e.keys)
+    if not e.has("suppressions", "email") or details or e.send:
         return False
-    hinted = bool(_NAME_HINTS["suppressions"].search(e.name))
-    only = all(c or p in {"contact_id", "first_name", "last_name", "company_name"} for c, p in
-               zip(e.by_header["suppressions"], e.by_header["contacts"], strict=True))  # fmt: skip
+    if e.campaign_reference and not (e.says("reason") or hinted or spoken):
+        return False
+    known = zip(e.by_header["suppressions"], e.by_header["contacts"], e.by_header["campaign_members"], strict=True)
+    only = all(
+        s or c in {"contact_id", "first_name", "last_name", "company_name"} or m in {"campaign_id", "campaign_name"}
+        for s, c, m in known
+    )
     if any(
         c in SUPPRESSION_COLUMNS and not s
         for c, s in zip(e.by_header["contacts"], e.by_header["suppressions"], strict=True)
     ):
         return False  # a column of yes and no: its rows do not all suppress
-    spoken = any(_SAYS_SUPPRESSION.search(key) for key in e.keys)
     reasoned = e.says("reason", "grund", "motif", "motivo", "raison")
     return (only or hinted) and (hinted or spoken or reasoned)
 
@@ -214,9 +232,11 @@ def _owners(e: Evidence) -> bool:
         return False
     if e.has("contacts", "city", "country", "address_1", "postal_code") or not e.has("owners", "email", "name"):
         return False
-    if e.says("reason") or e.has("notes", "text") or _workflow_parts(e):
+    if e.says("reason") or e.has("notes", "text") or _workflow_parts(e) or e.owned:
         return False
-    said = e.says("ownerid", "userid", "ownername", "username", "owneremail", "useremail")
+    said = e.says("ownerid", "userid", "ownername", "username", "owneremail", "useremail") or (
+        e.says("owner", "user") and not e.person and e.details < 2
+    )
     login = e.has("owners", "active") and e.has("owners", "email") and (e.has("owners", "name") or e.person)
     return bool((said and (e.has("owners", "email") or e.says("ownerid", "userid"))) or login)
 
@@ -263,9 +283,26 @@ def fitting_objects(headers: Sequence[str], rows: Sequence[Sequence[str]] = (), 
     """Every object that a file with these headers could be; its name decides only between those that fit."""
     evidence = Evidence(headers, rows, name)
     fits = [object_name for object_name, rule in _RULES.items() if rule(evidence)]
+    if _called_suppressions_only(evidence, fits):
+        return [*fits, "suppressions"]
     if len(fits) > 1 and name:
-        stem = re.sub(r"\.[A-Za-z0-9]+$", "", name.rsplit("/", 1)[-1])
-        hinted = [object_name for object_name in fits if _NAME_HINTS[object_name].search(stem)]
+        hinted = [object_name for object_name in fits if evidence.is_called(object_name)]
         if len(hinted) == 1 and not (hinted == ["suppressions"] and evidence.details):
             return hinted
     return fits
+
+
+def _called_suppressions_only(e: Evidence, fits: Sequence[str]) -> bool:
+    """Nothing but the file's name says that the people in it must not be mailed (`Unsubscribed Contacts.csv`). Too
+    little to suppress them by, and too much to go on without asking."""
+    people = not {"contacts", "campaign_members"}.isdisjoint(fits) and bool(e.has("suppressions", "email"))
+    flagged = e.has("contacts", *SUPPRESSION_COLUMNS)
+    return e.is_called("suppressions") and people and "suppressions" not in fits and not flagged
+
+
+def _own_name(shown: str) -> str:
+    """The name of a file without folders and suffix; of a sheet its own, unless nobody gave it one (`Sheet1`)."""
+    file, _, sheet = shown.rsplit("/", 1)[-1].partition("!")
+    if sheet and not re.fullmatch(r"(sheet|tabelle|feuil|hoja)\d*", sheet, re.IGNORECASE):
+        file = sheet
+    return re.sub(r"\.[A-Za-z0-9]+$", "", file)

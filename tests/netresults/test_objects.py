@@ -48,6 +48,16 @@ FILES = [
     ("notes", "email,text,date", ""),
     ("activities", "contact_id,type,subject,due_date,note", ""),
     ("files", "file_id,contact_id,path,date", ""),
+    ("suppressions", "Email,Campaign,Unsubscribed At", "unsubscribes.csv"),
+    ("suppressions", "Email,Date,Campaign Name", "complaints.csv"),
+    ("contacts", "Email Address,First Name,City,Unsubscribed", "Unsubscribed.csv"),
+    ("contacts", "Email Address,First Name,City", "book.xlsx!Active"),
+    ("contacts", "Record ID,First Name,Last Name,Email,Owner ID,Unsubscribed", "Contacts.csv"),
+    ("contacts", "Id,AccountId,LastName,FirstName,Title,Email,Phone,OwnerId,HasOptedOutOfEmail", "Contact.csv"),
+    ("contacts", "First Name,Last Name,Email,Owner ID", "Contacts.csv"),
+    ("companies", "Id,Name,ParentId,BillingStreet,BillingCity,Phone,Website,NumberOfEmployees,OwnerId", "Account.csv"),
+    ("owners", "Owner,Email", "owners.csv"),
+    ("owners", "id,email,firstName,lastName,userId,archived", "owners.csv"),
 ]
 
 
@@ -72,6 +82,14 @@ def test_the_designs_own_columns_are_recognised(name: str) -> None:
         ("", ""),
         ("Email,First Name,Last Name,Opt-out Reason,Opt-out Date", "export.tsv"),
         ("First Name,Last Name,Email Address,Title,Work Phone,Enabled Status", "list.csv"),
+        ("Email Address,First Name,Last Name,City,Lead Score", "Unsubscribed Contacts.csv"),
+        ("Email Address,First Name,Country,Source", "Suppression List.csv"),
+        ("Email Address,First Name,City", "book.xlsx!Unsubscribed"),
+        ("Email Address,First Name,City", "Opt-outs.xlsx!Sheet1"),
+        ("Email Address,First Name,Last Name,City,CLEAN_TIME", "cleaned_segment_export_1234.csv"),
+        ("Email,Campaign,Unsubscribed At", "export.csv"),
+        ("Id,Name,OwnerId,Amount,StageName,CloseDate", "Opportunity.csv"),
+        ("Owner,Email", "export.csv"),
     ],
 )
 def test_contacts_and_suppressions_are_never_guessed(header: str, name: str) -> None:
