@@ -212,11 +212,32 @@ def _unguarded(text: str) -> str:
 
 
 def _valid_number(text: str, country: str) -> Any:
+    text = unicodedata.normalize("NFKC", text)
     try:
-        number = phonenumbers.parse(unicodedata.normalize("NFKC", text), country.upper())
+        number = phonenumbers.parse(text, country.upper())
     except phonenumbers.NumberParseException:
         return None
-    return number if phonenumbers.is_valid_number(number) else None
+    return number if phonenumbers.is_valid_number(number) and _says_digits(text, number) else None
+
+
+_NO_PHONE = re.compile(
+    r"\d+\.0+"  # a number that a spreadsheet gave a decimal
+    r"|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}"  # a date
+    r"|(?:\D*\d){7,}.*/[ -]*\d{1,4}"  # a number and another ending of it: 1234567-10/-11
+)
+
+
+def _says_digits(text: str, number: Any) -> bool:
+    """Whether a text is a number by its digits alone. phonenumbers takes letters for the keys that they stand on, which
+    is meant in America only (`1-800-FLOWERS`): elsewhere `089 1234567 (privat)` would be another number."""
+    text = re.sub(r"^\s*(?:tel|phone|fon|fax|mobile?|cell)\b[.:]*\s*", "", text, flags=re.IGNORECASE)
+    if number.extension:
+        text = re.split(rf"(?:[;,]?\s*[^\W\d_]*[.:=#\s]*){number.extension}\s*\)?\s*$", text)[0]
+    if _NO_PHONE.fullmatch(text.strip()):
+        return False
+    if not any(map(str.isalpha, text)):
+        return True
+    return number.country_code == 1 and sum(map(str.isalnum, text)) in (10, 11)
 
 
 def split_phones(text: str) -> list[str]:

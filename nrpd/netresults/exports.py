@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,7 +25,8 @@ SAMPLE_ROWS = 200
 _TEXT = frozenset({".csv", ".tsv", ".tab", ".psv"})
 _JSON = frozenset({".json", ".jsonl", ".ndjson"})
 _BOOKS = frozenset({".xlsx", ".xlsm"})
-_PERHAPS = frozenset({"", ".txt", ".dat"})
+_PERHAPS = re.compile(r"|\.(?:txt|dat|lst|list|asc|out|bak|old|[\d_-]+)")
+"""Endings of files that are tables only if their header says so."""
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 """How the old binary form of Excel and how a zip begins, whatever the file is called."""
 
@@ -105,7 +107,7 @@ def open_tables(found: Found, pinned: bool = False) -> list[Table]:
         return _json(found)
     if suffix in _TEXT | {".xls"} or pinned:
         return _delimited(found, perhaps=False)
-    if suffix in _PERHAPS:
+    if _PERHAPS.fullmatch(suffix):
         try:
             return _delimited(found, perhaps=True)
         except BadInput:
@@ -199,6 +201,12 @@ def header_fault(table: Table) -> str:
 def holds_address(table: Table) -> bool:
     """Whether the first line of a table is data: a list of addresses without a header."""
     return any(email_key(cell) for cell in table.header)
+
+
+def lists_addresses(table: Table) -> bool:
+    """Whether at least every other row of a table is about an address, whatever its first line says."""
+    rows = [row for row in table.sample if any(row)]
+    return bool(rows) and 2 * sum(any(map(email_key, row)) for row in rows) >= len(rows)
 
 
 def is_remarks(table: Table) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from nrpd.errors import BadInput
 from nrpd.netresults.files import file_hash
 from nrpd.netresults.records import address_hash, emails_in
 from nrpd.netresults.staged import DESCRIPTION, Staged, load_staged
@@ -34,7 +35,14 @@ def keep_late(folder: Path, file: Path, erased: frozenset[str]) -> Staged:
         copy = Path(scratch) / f"late-{sha[:8]}" / file.name
         copy.parent.mkdir()
         shutil.copyfile(file, copy)
-        return stage(StagingSource(Path(scratch), {_OBJECT: "*"}, {}, erased), folder / sha[:16])
+        kept = folder / sha[:16]
+        staged = stage(StagingSource(Path(scratch), {_OBJECT: "*"}, {}, erased), kept)
+        if "email" not in staged.columns(_OBJECT):
+            shutil.rmtree(kept)
+            raise BadInput(
+                f"{file}: none of its columns holds e-mail addresses; head it with a line such as Email,Reason"
+            )
+        return staged
 
 
 def load_late(folder: Path, erased: frozenset[str]) -> list[Staged]:

@@ -148,6 +148,10 @@ _BETWEEN = re.compile(r"\s*(?:;|,|\||:::|\s/\s|\n)\s*")
 _NAMED = re.compile(r"((?:\"[^\"]*\"|[^<>\"])*)<([^<>]*)>")
 """What stands before an address in angle brackets, and the address."""
 _NEVER = frozenset("@<>()[]:;,\\")
+_NO_DOMAIN = frozenset("!#$%&'*+/=?^`{|}~\"“”„‟«»‹›‘’‚")
+"""With one of these in its domain an address would have a key that nobody else has."""
+_AROUND = "<>\"' “”„‟«»‹›‘’‚"
+"""What people and programs put around an address."""
 
 
 def visible(text: str) -> str:
@@ -173,6 +177,8 @@ def email_key(address: str) -> str:
     text = unicodedata.normalize("NFKC", visible(address)).lower()
     local, at, domain = text.rstrip(".").rpartition("@")
     if not at or not local or not domain or " " in text or not _NEVER.isdisjoint(local + domain):
+        return ""
+    if not _NO_DOMAIN.isdisjoint(domain):
         return ""
     return f"{local}@{_domain_key(domain)}"
 
@@ -243,4 +249,7 @@ def _split(text: str) -> list[str]:
 
 
 def _bare(part: str) -> str:
-    return visible(part.strip("<>\"' ").removeprefix("mailto:").strip("<>\"' "))
+    text = part.strip(_AROUND).removeprefix("mailto:").strip(_AROUND)
+    if "@" in text:
+        text = text.partition("?")[0].rstrip("/") if "?" in text.rpartition("@")[2] else text.rstrip("/")
+    return visible(text)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from nrpd.errors import BadInput
-from nrpd.netresults.exports import Table, advice, header_fault, holds_address, is_remarks, open_tables, pinned_object
+from nrpd.netresults.exports import (
+    Table,
+    advice,
+    header_fault,
+    holds_address,
+    is_remarks,
+    lists_addresses,
+    open_tables,
+    pinned_object,
+)
 from nrpd.netresults.files import Found
 from nrpd.netresults.headers import assign_columns
 from nrpd.netresults.staged import Flag
@@ -63,7 +72,7 @@ class Sorted:
             return
         object_name = file.holds or pinned_object(table.shown, self._pins)
         object_name = object_name or (table.objects[0] if len(table.objects) == 1 else None)
-        if object_name is None and table.form.perhaps and not holds_address(table):
+        if object_name is None and table.form.perhaps and not (holds_address(table) or lists_addresses(table)):
             return
         self._tabular.add(file.shown)
         if object_name is None and is_remarks(table):

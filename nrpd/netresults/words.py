@@ -207,6 +207,9 @@ _TOGETHER: Mapping[str, str] = {
     "count": "no of|no de|n of|nr of|num of|num de",
     "cp": "c p",
     "owner": "owned by",
+    "post": "direct mail|direct mails|postal mail",
+    "registration": "business id",
+    "contactperson": "company contact",
 }
 """Word → the words (separated by `|`) that are this one word together."""
 PHRASES: Mapping[str, str] = MappingProxyType(

@@ -13,12 +13,15 @@ from typing import Any
 
 import openpyxl
 from openpyxl.utils.cell import range_boundaries
+from openpyxl.utils.escape import unescape
 from openpyxl.xml.functions import iterparse
 
 from nrpd.errors import BadInput
 
 Record = tuple[int, list[str]]
 _EXACT = 10**15
+_NO_FORMAT = re.compile(r"\[\$[^]]*\]|\"[^\"]*\"")
+"""The language and the words in a format, whose letters stand for no part of a time."""
 """From here on a spreadsheet has no exact whole numbers: what it shows is scientific notation."""
 _NO_VALUE = "a formula without a stored value: open the workbook in Excel and save it again"
 
@@ -122,13 +125,14 @@ def _text(cell: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value
+        return str(unescape(value))  # `_x000D_` is how a workbook holds a line break
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, (int, float)):
         return _number(value, cell.number_format or "")
     if isinstance(value, dt.datetime):
-        day_only = value.time() == dt.time() and not re.search("[hs]", cell.number_format or "", re.IGNORECASE)
+        form = _NO_FORMAT.sub("", cell.number_format or "")
+        day_only = value.time() == dt.time() and not re.search("[hs]", form, re.IGNORECASE)
         return value.date().isoformat() if day_only else value.isoformat(sep=" ", timespec="seconds")
     return str(value)
 

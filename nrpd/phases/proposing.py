@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from nrpd.errors import BadInput
 from nrpd.mapping.propose import EMPTY_ACCOUNT, propose_header
 from nrpd.mapping.vocabulary import Vocabulary
+from nrpd.netresults.encodings import find_encoding
 from nrpd.netresults.headers import recognise_header
 from nrpd.netresults.records import OBJECT_COLUMNS
 from nrpd.netresults.synonyms import SYNONYMS
@@ -26,18 +28,19 @@ def propose(file: Path, account: Path | None = None) -> list[dict[str, Any]]:
     facts = EMPTY_ACCOUNT if account is None else read_account(account)
     if not file.is_file():
         raise BadInput(f"{file}: no such file")
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.DictReader(text, delimiter="\t")
-        if not {"header", "object"} <= set(reader.fieldnames or ()):
-            raise BadInput(f"{file}: expected the columns header, object and optionally values, separated by tabs")
-        vocabulary = Vocabulary(SYNONYMS)
-        found = []
-        for number, row in enumerate(reader, 2):
-            if row["object"] not in OBJECT_COLUMNS:
-                known = ", ".join(OBJECT_COLUMNS)
-                raise BadInput(f"{file}, row {number}: unknown object {row['object']!r}; known are {known}")
-            values = [v for v in (row.get("values") or "").split("|") if v]
-            found.append(propose_header(row["header"], row["object"], values, recognise_header, facts, vocabulary))
+    form = find_encoding(file, str(file))
+    text = file.read_bytes().decode(form.codec, form.errors).lstrip("\ufeff")
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter="\t")
+    if not {"header", "object"} <= set(reader.fieldnames or ()):
+        raise BadInput(f"{file}: expected the columns header, object and optionally values, separated by tabs")
+    vocabulary = Vocabulary(SYNONYMS)
+    found = []
+    for number, row in enumerate(reader, 2):
+        if row["object"] not in OBJECT_COLUMNS:
+            known = ", ".join(OBJECT_COLUMNS)
+            raise BadInput(f"{file}, row {number}: unknown object {row['object']!r}; known are {known}")
+        values = [v for v in (row.get("values") or "").split("|") if v]
+        found.append(propose_header(row["header"], row["object"], values, recognise_header, facts, vocabulary))
     return found
 
 

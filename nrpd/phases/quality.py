@@ -56,6 +56,7 @@ _OUTCOMES: Mapping[str, str] = {
 """Reason of a skipped row → what happens."""
 _OPT_OUT = re.compile(
     r"bounce|unsub|opt[-_ ]?(?:ed)?[-_ ]?out|suppress|complain|do[-_ ]?not|(?:^|[^a-z])dnc(?![a-z])"
+    r"|spam|withdrawn|widerruf|mailable|permission"
     r"|(?:black|block)[-_ ]?list|abgemeld|abmeld|sperr|rebond|rebote|d[eé]sabon|d[eé]sinscr|\bbaja"
     r"|\bkeine? (?:e-?mail|mail|newsletter|werbung|kontakt)|\bnicht (?:kontakt|anschreib)"
     r"|\bne (?:plus|pas) (?:contact|envoy)|\bno (?:desea|contact|enviar)",

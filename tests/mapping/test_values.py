@@ -94,6 +94,12 @@ def test_other_words_are_neither(text: str) -> None:
         ("0049 30 1234567", "DE", "+49301234567"), ("'+493012345678", "US", "+493012345678"),
         (" +49 30 12345678", "US", "+493012345678"), ("030 1234567", "DE", "+49301234567"), ("12", "US", None),
         ("call reception", "US", None),
+        ("1-800-FLOWERS", "US", "+18003569377"), ("Tel. 089 1234567", "DE", "+49891234567"),
+        ("Mobile: 303-555-0100", "US", "+13035550100"), ("303-555-0100 ext 22", "US", "+13035550100 ext. 22"),
+        # Letters would be dialled, and digits of something else
+        ("089 1234567 (privat)", "DE", None), ("040 123456 mobil", "DE", None), ("+49 89 1234567 Hr. Lee", "DE", None),
+        ("303-555-0100 mobile", "US", None), ("8912345678.0", "DE", None), ("089/1234567-10/-11", "DE", None),
+        ("04.03.2021", "DE", None), ("089/1234567", "DE", "+49891234567"), ("06.12.34.56.78", "FR", "+33612345678"),
     ],
 )  # fmt: skip
 def test_phones(text: str, country: str, e164: str | None) -> None:

@@ -72,7 +72,9 @@ def test_files_of_one_name_are_told_apart_and_the_same_file_counts_once(tmp_path
     assert all(row["row_file"].endswith("/out.csv") for row in found)
 
 
-@pytest.mark.parametrize("text", ["", 'email,reason\n"a@x.example,x\n', "a@x.example\n"])
+@pytest.mark.parametrize(
+    "text", ["", 'email,reason\n"a@x.example,x\n', "a@x.example\n", "Who,Why\na@x.example,asked\n"]
+)
 def test_what_cannot_be_read_is_refused_and_not_kept(tmp_path: Path, text: str) -> None:
     with pytest.raises(BadInput, match=r"out\.csv"):
         keep_late(tmp_path / "late", write(tmp_path, "out.csv", text), frozenset())

@@ -247,6 +247,28 @@ def test_a_bare_list_of_addresses_stops_whatever_it_is_called(tmp_path: Path, na
         _stage(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("do_not_email.txt", "Do not email:\nb@x.example\n"),
+        ("optouts.txt", "Person;Adresse;Datum\nBo;b@x.example;05.01.2024\n"),
+        ("unsubscribes.lst", "Who,Why\nb@x.example,asked\n"),
+    ],
+)
+def test_a_list_under_a_title_stops_too(tmp_path: Path, name: str, text: str) -> None:
+    _export(tmp_path, c=HEADER + "a@x.example,Ann,X\n")
+    write(tmp_path / "export", name, text)
+    with pytest.raises(BadInput, match=name):
+        _stage(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["unsubscribes.2024-01-05", "unsubscribes.lst", "unsubscribes.csv.bak"])
+def test_a_table_with_an_unusual_ending_is_read(tmp_path: Path, name: str) -> None:
+    _export(tmp_path, c=HEADER + "a@x.example,Ann,X\n")
+    write(tmp_path / "export", name, "Email,Reason\nb@x.example,asked\n")
+    assert [row["email"] for row in _stage(tmp_path).rows("suppressions")] == ["b@x.example"]
+
+
 ESCAPED = '"email","first_name","city"\n"a@x.example","Ann \\"A\\" Lee","5\\" pipe, Inc"\n"b@x.example","C:\\\\x",""\n'
 
 

@@ -56,6 +56,9 @@ def _stage(tmp_path: Path, **more: Any) -> Staged:
         (dt.datetime(2024, 1, 31), "yyyy-mm-dd hh:mm", "2024-01-31 00:00:00"),
         (dt.datetime(2024, 1, 31, 9, 5), "yyyy-mm-dd hh:mm", "2024-01-31 09:05:00"),
         (dt.time(9, 5), "hh:mm", "09:05:00"),
+        (dt.date(2021, 3, 4), "[$-en-US]d-mmm-yy;@", "2021-03-04"),
+        (dt.date(2021, 3, 4), '"this is" d mmm yyyy', "2021-03-04"),
+        ("b@x.example_x000D_", "@", "b@x.example\r"),
     ],
 )
 def test_a_typed_cell_is_the_text_that_a_person_sees(tmp_path: Path, value: Any, form: str, text: str) -> None:

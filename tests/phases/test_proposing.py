@@ -40,6 +40,20 @@ def test_three_places_with_their_confidence_best_first(tmp_path: Path) -> None:
     assert born["target"] == {"entity": "person", "field": "birthday", "type": "date", "new": False}
 
 
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "cp1252"])
+def test_files_as_spreadsheets_save_them(tmp_path: Path, codec: str) -> None:
+    path = tmp_path / "headers.tsv"
+    path.write_text("header\tobject\tvalues\nStraße\tcontacts\t\n", encoding=codec)
+    (found,) = propose(path)
+    assert found["column"] == "address_1"
+
+
+@pytest.mark.parametrize("header", ["Direct Mail", "Business ID", "Company Contact"])
+def test_names_that_only_seem_to_be_an_address_or_an_id(tmp_path: Path, header: str) -> None:
+    (found,) = propose(headers(tmp_path, f"{header}\tcontacts\t"))
+    assert found["column"] not in ("email", "company_id", "company_name")
+
+
 def test_without_an_account_it_is_an_empty_one(tmp_path: Path) -> None:
     (found,) = propose(headers(tmp_path, "Branche\tcontacts\tIT|Retail|IT|Retail|IT|Retail"))
     assert found["target"] == {"entity": "person", "field": "Branche", "type": "enum", "new": True}
