@@ -44,6 +44,9 @@ QUESTIONS: Mapping[str, Sequence[tuple[str, str]]] = {
 }
 """What must be ticked besides the name. `nrpd confirm` ticks them for the person it names."""
 
+OF_ONE = ("take_source",)
+"""Answers that are said of one subject: when something else is to be decided on, they are to be given again."""
+
 
 @dataclass(frozen=True)
 class GateState:
@@ -112,7 +115,7 @@ class Gates:
                 "look at it again, then confirm that one"
             )
         ticked = {key: True for key, _ in QUESTIONS.get(gate, ())} if by != "auto" else {}
-        kept = {**ticked, **(self.answers(gate) if answers is None else dict(answers))}
+        kept = {**ticked, **(self._answers_again(gate, current) if answers is None else dict(answers))}
         missing = [text for key, text in QUESTIONS.get(gate, ()) if by != "auto" and kept.get(key) is not True]
         if missing:
             raise BadInput(f"{gate}: still open: {'; '.join(missing)}")
@@ -124,6 +127,12 @@ class Gates:
         """What was answered at a gate; empty where nothing was."""
         found = (self.workspace.decision(gate) or {}).get("answers")
         return dict(found) if isinstance(found, Mapping) else {}
+
+    def _answers_again(self, gate: str, current: str) -> dict[str, Any]:
+        """What was answered before; of another subject less what was said of that one alone."""
+        decided = self.workspace.decision(gate) or {}
+        answers = self.answers(gate)
+        return answers if decided.get("digest") == current else {k: v for k, v in answers.items() if k not in OF_ONE}
 
     def require(self, phase: str) -> None:
         """Raises GateWaiting unless all that must be decided before this phase writes is decided."""

@@ -183,7 +183,7 @@ def reconcile(path: Path) -> dict[str, Any]:
         folder = session.workspace.new_run()
         session.journal.run = folder.name
         made, results, trend = aftercare.reconcile_again(session, folder)
-        red = [r for r in results if r.different or r.missing]
+        red = [r for r in results if not r.green]
         message = figures.red_message("reconcile", red) if red else ""
         changed = [
             f"{r.object}: {n} x {name}" for r in results for name, f in r.fields.items() if (n := f.changed_since)

@@ -61,6 +61,15 @@ def test_a_decision_holds_for_what_was_decided_on(open_gates: Open) -> None:
     assert gates.status("suppression").status == "confirmed"
 
 
+def test_what_was_said_of_one_delta_is_not_said_of_the_next(open_gates: Open) -> None:
+    gates = open_gates()
+    gates.state("cutover", ["one"], {})
+    gates.confirm("cutover", "Ada", {"sending_stopped": True, "freeze": "2026-01-01", "take_source": "all"})
+    gates.state("cutover", ["two"], {})
+    gates.confirm("cutover", "Bob")
+    assert gates.answers("cutover") == {"sending_stopped": True, "freeze": "2026-01-01"}
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -165,7 +165,8 @@ class SourceView:
         people = [*rows.of("contacts"), *rows.of(EARLIER_CONTACTS)]
         # A torn row of a suppression file still names who must not be mailed.
         torn = [{"email": q.email, ROW_FILE: q.file, ROW_LINE: str(q.line)} for q in rows.torn_suppressions]
-        return suppression.ledger(rows.of("suppressions"), people, when, rows.of("email_sends"), torn)
+        events = [*rows.of("email_sends"), *rows.of("campaign_members")]
+        return suppression.ledger(rows.of("suppressions"), people, when, events, torn)
 
     @cached_property
     def campaigns(self) -> campaigns.Campaigns:

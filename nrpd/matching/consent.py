@@ -7,9 +7,11 @@ closed list of words (facts/paminga.md, section 3), hence the wide one here.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from nrpd.matching.rows import Row, When, fold_text, text_of
 from nrpd.netresults.records import NO_WORDS, YES_WORDS
@@ -19,11 +21,27 @@ REASONS = ("hard bounce", "unsubscribe", "complaint", "manual", "no consent", "u
 
 _PATTERNS: tuple[tuple[str, str], ...] = (
     ("unknown", r"soft\W*bounce|bounced?\W*\(?soft|transient|temporary|mailbox\W*full|deferred"),
-    ("complaint", r"complain|spam|abuse|junk|feedback\W*loop|\bfbl\b"),
-    ("unsubscribe", r"unsub|opt(ed|s|ing)?\W*out|list\W*removal|remove\W*me|\bremoved\W*by\W*(contact|recipient)"),
-    ("hard bounce", r"bounce|undeliverable|invalid\W*(e\W?mail|address|mailbox|recipient)|user\W*unknown|no\W*such"),
-    ("no consent", r"consent|gdpr|dsgvo|casl|permission|no\W*opt\W*in|not\W*opted\W*in"),
-    ("manual", r"manual|admin|block|black\W*list|deny|do\W*not|\bdn[cem]\b|legal|competitor|internal|eras|forgotten"),
+    ("complaint", r"complain|spam|abuse|junk|feedback\W*loop|\bfbl\b|beschwerde|plainte|queja"),
+    (
+        "unsubscribe",
+        r"unsub|opt(ed|s|ing)?\W*out|list\W*removal|remove\W*me|\bremoved\W*by\W*(contact|recipient)"
+        r"|abgemeld|abmeld|ausgetragen|d[eé]sabon|d[eé]sinscri|\bbajas?\b",
+    ),
+    (
+        "hard bounce",
+        r"bounce|undeliverable|invalid\W*(e\W?mail|address|mailbox|recipient)|user\W*unknown|no\W*such"
+        r"|unzustellbar|rebond|rebot",
+    ),
+    (
+        "no consent",
+        r"consent|gdpr|dsgvo|casl|permission|no\W*opt\W*in|not\W*opted\W*in"
+        r"|einwilligung|widerruf|consentement|consentimiento",
+    ),
+    (
+        "manual",
+        r"manual|admin|block|black\W*list|deny|do\W*not|\bdn[cem]\b|legal|competitor|internal|eras|forgotten"
+        r"|sperr|bloqu",
+    ),
 )
 _COMPILED = tuple((reason, re.compile(pattern)) for reason, pattern in _PATTERNS)
 _PARTS = re.compile(r"\s*[;,|/+]\s*|\s+and\s+|\n")
@@ -87,6 +105,23 @@ def reasons_of_event(text: str) -> tuple[str, ...]:
     """The reasons of an e-mail's event or status that is an opt-out or a complaint; none for every other, since a
     bounce of a send is no suppression of its own."""
     return tuple(reason for reason in reasons_of(text) if reason in ("unsubscribe", "complaint")) if text else ()
+
+
+_OPT_OUT_COLUMN = re.compile(
+    r"(?:has|is|contact|recipient)?"
+    r"(?:unsubscribed|optedout|optout|complained|complaint|spamcomplaint|markedasspam|reportedasspam|abgemeldet|desabonne"
+    r"|dadodebaja)(?:at|on|date|time|timestamp|datetime|am|le|datum|fecha)?"
+)
+
+
+@lru_cache(maxsize=1_024)
+def reasons_of_column(header: str) -> tuple[str, ...]:
+    """The reasons that a filled column of sends or campaign members stands for (`Unsubscribed At`); none for others,
+    such as `Unsubscribe Link` and `Spam Score`."""
+    key = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKD", header).casefold())
+    if not _OPT_OUT_COLUMN.fullmatch(key):
+        return ()
+    return ("complaint",) if "compla" in key or "spam" in key else ("unsubscribe",)
 
 
 def in_order(reasons: set[str]) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ def decide(
         held = holders.get(key, [])
         conflicts = _conflicts(entry, held, time_of, our_writes or {}, opt_ins or {})
         outcome = FLAG if held or names.get(key) else NO_PERSON
-        if key in (confirmed or {}):
+        if key in (confirmed or {}) and not _said_again(entry, opt_ins or {}):
             outcome = _mailable(entry, held, conflicts)
         found = tuple(int(p["id"]) for p in held)
         decisions.append(
@@ -185,9 +185,20 @@ def _conflicts(
         ours = our_writes.get(int(person["id"]), datetime.min.replace(tzinfo=UTC))
         if entry.date and changed and changed > ours and changed.date() > entry.date:
             found.add(EDITED)
-    if entry.date and opt_ins.get(entry.key, date.min) > entry.date:
+    if _follows(entry, opt_ins):
         found.add(OPTED_IN)
     return tuple(sorted(found))
+
+
+def _said_again(entry: Suppression, opt_ins: Mapping[str, date]) -> bool:
+    """Whether there is an opt-out that no opt-in follows, beside one that was followed: what was confirmed before it
+    came holds no more."""
+    return bool(entry.date and opt_ins.get(entry.key, date.min) > entry.date) and not _follows(entry, opt_ins)
+
+
+def _follows(entry: Suppression, opt_ins: Mapping[str, date]) -> bool:
+    """Whether a dated opt-in is later than all that was said against mailing it."""
+    return bool(entry.newest) and str(opt_ins.get(entry.key, date.min)) > entry.newest
 
 
 def _mailable(entry: Suppression, held: Sequence[Record], conflicts: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from nrpd.matching.consent import consent_missing, in_order, opted_out, reasons_of, reasons_of_event
+from nrpd.matching.consent import consent_missing, in_order, opted_out, reasons_of, reasons_of_column, reasons_of_event
 from nrpd.matching.rows import TAKE, Outcome, Outcomes, Row, When, blank, content, fold_text, text_of, where
 from nrpd.netresults.records import SUPPRESSION_COLUMNS, email_key, emails_in, unreadable_emails
 
@@ -57,6 +57,12 @@ class Suppression:
     entries: tuple[Entry, ...] = ()
 
     @property
+    def newest(self) -> str:
+        """The day (ISO) after which nothing is said against mailing it; blank where a statement has no date."""
+        days = [entry.date for entry in self.entries] if self.entries else [self.date]
+        return "" if None in days else str(max(day for day in days if day))
+
+    @property
     def rows(self) -> tuple[Row, ...]:
         return tuple(entry.row for entry in self.entries)
 
@@ -95,7 +101,8 @@ def ledger(
 
     Every row of a suppression file suppresses, whatever its reason cell holds. A file of suppressions that has
     flag columns (unsubscribed, bounced, consent) filled, and no reason at all, is read by these columns instead.
-    `events`: rows of email_sends; only unsubscribes and complaints count, as event or as status. `torn`: the addresses
+    `events`: rows of email_sends and campaign_members; only unsubscribes and complaints count, as event, status or
+    column. `torn`: the addresses
     of rows of suppression files that were kept out, since their cells cannot be told apart: each of them suppresses.
     """
     suppressions = list(suppressions)
@@ -181,9 +188,13 @@ def _flags(row: Row, when: When) -> list[Entry]:
 
 
 def _event(row: Row, when: When) -> list[Entry]:
-    """An event of an e-mail, or its status, that is an opt-out or a complaint."""
-    entries = []
-    for column, time in (("event", "event_at"), ("status", "sent_at")):
+    """An event of an e-mail, or its status, that is an opt-out or a complaint; so is a filled column that says so."""
+    entries = [
+        Entry(reasons, None, "", f"{column}={text_of(row, column)}", row)
+        for column, cell in row.items()
+        if cell and (reasons := reasons_of_column(column)) and opted_out(cell)
+    ]
+    for column, time in (("event", "event_at"), ("status", "sent_at"), ("Status", "sent_at")):
         words = text_of(row, column)
         if found := reasons_of_event(words):
             entries.append(Entry(found, _day(when(row, time)), "", f"{column}={words}", row))

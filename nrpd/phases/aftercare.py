@@ -17,7 +17,7 @@ from nrpd.phases.cutover import Cutover
 from nrpd.phases.loading import Loads
 from nrpd.phases.session import Session
 from nrpd.phases.source import erased_hashes, late_folder, stage_delta
-from nrpd.phases.suppression import suppression_rows, write_ledger
+from nrpd.phases.suppression import suppression_rows
 from nrpd.phases.suppression_pass import SuppressionPass
 from nrpd.reconcile import Reconciliation
 from nrpd.workspace import now, stamp
@@ -57,6 +57,7 @@ class Again(Cutover):
         if self.journal.completed("10_suppression_pass") is not None:
             self.refresh("person")
             self.compare("suppressions", self.suppressed_persons(), "person")
+            self.note_by_hand(decisions.suppression(self))
         if not self.reconciliations:
             raise BadInput("reconcile: nothing has been loaded yet; run nrpd run first")
         return _lines(self.reconciliations)
@@ -116,7 +117,7 @@ class Late(SuppressionPass):
             )
         self.flag()
         self.compare("suppressions", self._seen_now(), "person")
-        write_ledger(self, decisions.suppression(self))
+        self.note_by_hand(decisions.suppression(self))
         if any(not r.green for r in self.reconciliations):
             raise Differs(figures.red_message(self.name, self.reconciliations))
         self.journal.put_outcomes(self.name, suppression_rows(self, flagged="updated"))

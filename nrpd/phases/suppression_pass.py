@@ -11,7 +11,7 @@ from nrpd.journal import Entry
 from nrpd.loader.plans.records import Plan, Wanted, plan_records
 from nrpd.loader.plans.suppressed import wanted_for_addresses
 from nrpd.matching.duplicates import addresses_of, source_ids
-from nrpd.matching.standing import FLAG, SUPPRESSED, person_suppression, strictest
+from nrpd.matching.standing import FLAG, SUPPRESSED, Decision, person_suppression, strictest
 from nrpd.phases import decisions
 from nrpd.phases.loading import PERSON_FINDER
 from nrpd.phases.opening import opener
@@ -99,12 +99,8 @@ class SuppressionPass(Step):
         self.__dict__.pop("ledger", None)
         self.compare("suppressions", self._seen_now(), "person")
         found = decisions.suppression(self)
-        by_hand = self._by_hand()
-        to_do = {d.key: BY_HAND for d in found if set(map(str, d.person_ids)) & by_hand}
-        write_ledger(self, found, to_do)
+        by_hand = self.note_by_hand(found)
         self.journal.put_outcomes(self.name, suppression_rows(self, flagged="updated"))
-        if by_hand:
-            self.reconciliations[-1].not_compared[self._job(by_hand)] = len(by_hand)
         unaccounted = [d.key for d in found if d.outcome == FLAG and not d.person_ids]
         unaccounted = [key for key in unaccounted if not self._kept_out(key)]
         if unaccounted:
@@ -116,6 +112,16 @@ class SuppressionPass(Step):
             [{"suppressions": len(found), "flagged": sum(bool(d.person_ids) for d in found), "by hand": len(by_hand)}],
             "Accounted for",
         )
+
+    def note_by_hand(self, found: list[Decision]) -> set[str]:
+        """Persons whom only somebody can unsubscribe: they stand in the ledger, and keep the comparison from being
+        green."""
+        by_hand = self._by_hand()
+        to_do = {d.key: BY_HAND for d in found if set(map(str, d.person_ids)) & by_hand}
+        write_ledger(self, found, to_do)
+        if by_hand:
+            self.reconciliations[-1].not_compared[self._job(by_hand)] = len(by_hand)
+        return by_hand
 
     def _job(self, by_hand: Collection[str]) -> str:
         """What a person has to do before this can be green: the API sets the status of a new person only."""

@@ -117,10 +117,21 @@ def test_opt_out_events_of_mails_suppress_and_bounces_do_not() -> None:
         {"email": "d@x.example", "event": "opened", "event_at": "2024-05-01"},
         {"email": "e@x.example", "status": "Unsubscribed", "sent_at": "2024-05-02"},
         {"email": "f@x.example", "status": "Hard Bounce", "sent_at": "2024-05-02"},
+        {"email": "g@x.example", "sent_at": "2024-05-02", "Unsubscribed At": "2024-05-03", "Complained At": ""},
+        {"email": "h@x.example", "sent_at": "2024-05-02", "Spam Complaint": "Yes", "Unsubscribed": "No"},
+        {"email": "i@x.example", "Unsubscribe Link": "https://x.example/u", "Spam Score": "2.1", "Unsubscribes": "3"},
+        {"email": "j@x.example", "event": "Abgemeldet", "event_at": "2024-05-04"},
+        {"email": "k@x.example", "event": "Plainte", "event_at": ""},
+        {"email": "l@x.example", "campaign_id": "5", "Status": "Unsubscribed"},
     )
     found = ledger([], [], when, events)
     assert {k: (s.reasons, s.date) for k, s in found.entries.items()} == {
         "a@x.example": (("unsubscribe",), date(2024, 5, 1)),
         "b@x.example": (("complaint",), None),
         "e@x.example": (("unsubscribe",), date(2024, 5, 2)),
+        "g@x.example": (("unsubscribe",), None),
+        "h@x.example": (("complaint",), None),
+        "j@x.example": (("unsubscribe",), date(2024, 5, 4)),
+        "k@x.example": (("complaint",), None),
+        "l@x.example": (("unsubscribe",), None),
     }
