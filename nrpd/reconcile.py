@@ -190,10 +190,23 @@ def _compare(
             _differs(line, item, name, value, found)
         elif name not in written and not created and _stayed(name, found, known.get("before", {})):
             line.kept += 1
-        elif _changed_since(name, found, record, known, decode) if name in written else _others(name, found, known):
+        elif _is_theirs(name, found, record, known, decode):
             line.changed_since += 1
         else:
             _differs(line, item, name, value, found)
+
+
+def _is_theirs(
+    name: str,
+    found: Any,
+    record: Mapping[str, Any],
+    known: Mapping[str, Any],
+    decode: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None,
+) -> bool:
+    """Whether people made a value what it is, be it one that nrpd wrote or one that it left alone."""
+    if name in known.get("written", {}):
+        return _changed_since(name, found, record, known, decode)
+    return _others(name, found, known) or (decode is not None and _changed_since(name, found, record, known, decode))
 
 
 def _others(name: str, found: Any, known: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ among the desired values at all.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,11 +36,13 @@ def changes(
     always: Collection[str] = (),
     create_only: Collection[str] = ("add_time",),
     created: bool = False,
+    left: Callable[[], Mapping[str, Any]] | None = None,
 ) -> Change:
     """What to write so that `current` becomes `desired` under `policy` (fill_blanks, overwrite, skip).
 
     `written`: what nrpd wrote to this record before; None where it never did. `always`: fields that no policy holds
-    back (source id, suppression). `create_only`: fields that an update cannot set.
+    back (source id, suppression). `create_only`: fields that an update cannot set. `left` gives the record as nrpd's
+    last write left it; what stands there otherwise now is people's, although nrpd never wrote it.
     """
     found = Change()
     for name, value in desired.items():
@@ -50,7 +52,8 @@ def changes(
         wanted = grown(name, present, value, (written or {}).get(name))
         if holds(name, present, value):
             continue
-        if name in always or _may_write(name, value, present, written, policy, created):
+        theirs = left and name not in LISTS and name not in (written or {}) and differ(left().get(name), present)
+        if name in always or (not theirs and _may_write(name, value, present, written, policy, created)):
             found.write[name] = wanted
             found.before[name] = present
         else:
@@ -94,6 +97,13 @@ def _may_write(
     if policy == "skip" and not created:
         return False
     return policy == "overwrite" or name in LISTS or present in (None, "", (), [])
+
+
+def differ(left: Any, present: Any) -> bool:
+    """Whether a field was changed between two looks at it."""
+    if left in (None, "", (), []) and present in (None, "", (), []):
+        return False
+    return not (same_value(left, present) and same_value(present, left))
 
 
 def _missing(

@@ -19,7 +19,7 @@ from nrpd.matching.rows import content
 from nrpd.netresults.records import SourceField
 from nrpd.netresults.staged import Staged
 from nrpd.netresults.staging import load_staged
-from nrpd.phases import decisions, freezing, settings, undecided
+from nrpd.phases import decisions, freezing, settings, successive, undecided
 from nrpd.phases.delta_rows import as_moved, counted_now, of_delta
 from nrpd.phases.inputs import inputs_of
 from nrpd.phases.loading import Loads
@@ -162,7 +162,7 @@ class Cutover(SuppressionPass, SchemaStep):
         if brought := self._undecided():
             subject["not decided"] = [[line["object"], line["field"], line["source_value"]] for line in brought]
         self.gates.state("cutover", subject, {"plan": plan, "taken away": sum(map(len, gone.values()))})
-        self._check_freeze()
+        self._check_later()
         rows = [{"object": o, **counts} for o, counts in plan.items()]
         question = "Has Net-Results stopped sending, and may the delta be written?"
         lines = [
@@ -213,14 +213,18 @@ class Cutover(SuppressionPass, SchemaStep):
         title = "Loaded, and not in the account any more: people deleted or merged these. Confirming leaves it so."
         return views.table(lines, title, limit=20, more="reports/conflicts.csv")
 
-    def _check_freeze(self) -> None:
-        """A declared freeze needs a source of suppressions that was taken after it."""
+    def _check_later(self) -> None:
+        """A later export must hold what the one before it held, and be taken after a freeze that was declared."""
+        if self.delta is not None:
+            successive.check(self, self.delta)
         freezing.check(self, load_staged(self.workspace.staged / "base") if self.delta is None else self.delta[0])
 
     def write_delta(self) -> views.View:
         """Writes what changed, and compares everything."""
         self._demand_own_gate()
-        self._check_freeze()
+        self._check_later()
+        if self.delta is not None and not self.session.read_only:
+            successive.note(self, self.delta)
         if not self.session.read_only:
             self.journal.note(TAKEN_AWAY, self.taken_away())
         if self.delta is not None and self.delta[1] and not self.session.read_only:

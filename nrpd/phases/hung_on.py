@@ -47,6 +47,12 @@ class HungOn(Step):
 
     _looked = False
 
+    def look_again(self) -> None:
+        """Forgets what was found."""
+        self._looked = False
+        for name in ("_hung", "_unseen", "_archived_deals", "_elsewhere"):
+            self.__dict__.pop(name, None)
+
     def _holds(self, what: str, record: Mapping[str, Any]) -> None:
         """Something that stays holds the person, the organization and the activity that it hangs on."""
         guests = [*(record.get("participants") or ()), *(record.get("attendees") or ())]

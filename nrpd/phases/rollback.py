@@ -183,6 +183,8 @@ class Rollback(UndoProof, SchemaUndo, Related):
     def undo(self) -> views.View:
         """Carries out the plan; then takes away fields, options and types that nobody else uses."""
         self.gates.require_gate("rollback")
+        if self.mode == "hand":  # people worked on while the plan waited for a name
+            self._plan_again()
         self._begin()
         for entity in RECORDS:
             self._delete_or_restore(entity)
@@ -191,6 +193,14 @@ class Rollback(UndoProof, SchemaUndo, Related):
         self._remove_schema()
         rows = [{"entity": e, "what": v, "records": n} for (e, v), n in sorted(self._buckets().items())]
         return views.table(rows, "Undone")
+
+    def _plan_again(self) -> None:
+        """Raises GateWaiting where the account is no longer what was confirmed."""
+        self.session.forget()
+        self.look_again()
+        self.plan()
+        self.state_gate()
+        self.gates.require_gate("rollback")
 
     def _delete_or_restore(self, entity: str) -> None:
         undos = [u for u in self.undos if u.entity == entity]

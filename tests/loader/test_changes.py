@@ -61,6 +61,22 @@ def test_what_is_written_and_what_stays(
     assert found.before == {name: current.get(name) for name in write}
 
 
+@pytest.mark.parametrize(
+    ("left", "present", "write"),
+    [
+        ({"Title": "Old"}, "Old", {"Title": "New"}),
+        ({"Title": "Old"}, "Theirs", {}),
+        ({"Title": "Old"}, None, {}),
+        ({}, "Theirs", {}),
+        ({}, None, {"Title": "New"}),
+        ({"Title": ""}, None, {"Title": "New"}),
+    ],
+)
+def test_what_people_changed_in_a_field_that_nrpd_never_wrote(left: Any, present: Any, write: Any) -> None:
+    found = changes({"Title": "New"}, {"Title": present}, written={"name": "A"}, policy="overwrite", left=lambda: left)
+    assert found.write == write
+
+
 def test_the_added_address_is_not_primary() -> None:
     added = grown("emails", (MAIL,), ({**OTHER, "primary": True},))
     assert [item["primary"] for item in added] == [True, False]

@@ -124,7 +124,7 @@ def test_a_freeze_after_the_reading_has_it_read_again(moved: Moved, monkeypatch:
     monkeypatch.setattr(step.gates, "answers", lambda gate: {"freeze": freeze.isoformat()})
     asked = len(moved.server.calls)
     step.read_delta()
-    step._check_freeze()
+    step._check_later()
     assert len(moved.server.calls) > asked
     asked = len(moved.server.calls)
     step.read_delta()

@@ -13,7 +13,7 @@ from nrpd.loader.plans.known_sends import KnownSends
 from nrpd.loader.plans.records import Wanted
 from nrpd.loader.source_view import SourceView, row_outcome, row_outcomes
 from nrpd.matching.campaigns import Membership
-from nrpd.matching.rows import Row, digest, text_of
+from nrpd.matching.rows import Row, content, digest, text_of
 from nrpd.matching.sends import note, parse_note, select
 from nrpd.pipedrive.records import MAX_LENGTH, MAX_NOTE_BYTES
 
@@ -151,6 +151,7 @@ def wanted_activities(
     """Calls, meetings and tasks of the source as activities. `type_of`: the source's word → the account's type key."""
     when = view.when("activities")
     wanted, settled = [], []
+    seen: set[str] = set()
     for row in view.tables.of("activities"):
         key = view.contacts.person_of(row)
         person, organization = places.person(key), _company_place(view, places, row, key)
@@ -161,7 +162,12 @@ def wanted_activities(
         if at is None:
             settled.append(row_outcome("activities", row, "quarantined", "time cannot be read"))
             continue
-        identity = "activity " + (text_of(row, "activity_id") or digest("activity", *map(str, sorted(row.items()))))
+        identity = "activity " + (text_of(row, "activity_id") or digest("activity", *map(str, content(row))))
+        if identity in seen:  # the later export says it once more
+            again = "its id stands in another row" if text_of(row, "activity_id") else "same row"
+            settled.append(row_outcome("activities", row, "skipped", again))
+            continue
+        seen.add(identity)
         subject = text_of(row, "subject") or NO_SUBJECT
         whole = f"Subject: {subject}" if len(subject) > MAX_LENGTH["varchar"] else ""
         text = "\n".join(part for part in (whole, row.get("text", ""), f"{ACTIVITY_ID}: {identity}") if part)

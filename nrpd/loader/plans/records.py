@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from nrpd.journal import Entry, Journal, RowOutcome
-from nrpd.loader.changes import Change, changes, grown, holds
+from nrpd.loader.changes import Change, changes, differ, grown, holds
 from nrpd.pipedrive.schema import Schema
 from nrpd.pipedrive.values import same_value
 
@@ -113,6 +114,16 @@ def _create(phase: str, item: Wanted, schema: Schema) -> Entry:
     )  # fmt: skip
 
 
+def _why_kept(
+    name: str, value: Any, item: Wanted, memory: Mapping[str, Any] | None, schema: Schema, policy: str
+) -> str:
+    theirs = memory is not None and (
+        name in memory["written"]
+        or (memory["after"] and differ(schema.decode(item.entity, memory["after"]).get(name), value))
+    )
+    return "changed in the account after the load" if theirs else f"policy {policy}"
+
+
 def _send_again_what_never_arrived(found: Change, item: Wanted, memory: Mapping[str, Any], schema: Schema) -> None:
     """A value that the account did not store when it took the write was changed by nobody: it is not people's."""
     if not memory["after"]:
@@ -138,7 +149,10 @@ def _change(
     written = memory["written"] if memory else None
     always = {*always, *filter(told, written or ())}
     created = memory is not None and memory["origin"] == "created"
-    found = changes(item.values, current, written=written, policy=policy, always=always, created=created)
+    found = changes(
+        item.values, current, written=written, policy=policy, always=always, created=created,
+        left=partial(schema.decode, item.entity, memory["after"]) if memory and memory["after"] else None,
+    )  # fmt: skip
     if memory is not None and not found.kept.keys().isdisjoint(memory["written"]):
         _send_again_what_never_arrived(found, item, memory, schema)
     for name, value in found.kept.items():
@@ -146,7 +160,7 @@ def _change(
             {
                 "object": item.entity, "source_id": "; ".join(item.ids), "record": item.dest_id, "field": name,
                 "source_value": item.values[name], "account_value": value,
-                "why": "changed in the account after the load" if written and name in written else f"policy {policy}",
+                "why": _why_kept(name, value, item, memory, schema, policy),
             }
         )  # fmt: skip
     if found.write:
