@@ -131,11 +131,15 @@ class AccountLock:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = FileLock(folder / "lock", timeout=0, thread_local=False)
+        self._since = now()
 
-    def acquire(self) -> None:
-        """Takes the lock. Waits a few seconds for a kernel whose runner is gone to stop. Raises Locked."""
+    def acquire(self) -> datetime:
+        """Takes the lock, and says since when it is held: whoever wrote before had ended by then. Waits a few seconds
+        for a kernel whose runner is gone to stop. Raises Locked."""
         if not self._lock.is_locked:
             _acquire(self._lock, self._folder / "lock.json", "this Pipedrive account", patience=10.0)
+            self._since = now()
+        return self._since
 
     def release(self) -> None:
         """Gives the lock back."""

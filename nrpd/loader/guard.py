@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from nrpd.errors import GateWaiting, Locked, NrpdError
 from nrpd.gates import PHASES, Gates
 from nrpd.journal import Journal
@@ -35,10 +37,10 @@ class Guard:
                 raise GateWaiting(f"{phase}: {earlier} is not complete; nothing was written. Run {earlier} first.")
         self.hold()
 
-    def hold(self) -> None:
-        """Takes the account's lock: from then on nobody else writes. Raises Locked."""
+    def hold(self) -> datetime:
+        """Takes the account's lock: from then on, which is returned, nobody else writes. Raises Locked."""
         self.check()
-        self._lock.acquire()
+        return self._lock.acquire()
 
     def check(self) -> None:
         """Raises Locked in a kernel whose runner has ended."""

@@ -22,6 +22,8 @@ Record = Mapping[str, Any]
 FOUND, AGAIN = "found in the account", "not there: sent again"
 LATE, ABANDONED = timedelta(seconds=60), timedelta(seconds=10)
 """After a minute a gateway has given up on a request too; most are carried out at once."""
+_MAY_COME = (TOO_LATE, "status 504", "status 408")
+"""What is said of a write that may be carried out although nobody waits for its answer any more."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,19 @@ def _happened(
     return record if all(holds(name, values.get(name), value) for name, value in entry.fields.items()) else None
 
 
-def until_settled(open_writes: Iterable[Any], now: datetime) -> float:
-    """Seconds until all of these rows of the journal may be looked up."""
+def until_settled(open_writes: Iterable[Any], now: datetime, held: datetime | None = None) -> float:
+    """Seconds until all of these rows of the journal may be looked up.
+
+    `held`: since when this process is the only one that writes. A request may have left long after it was journaled,
+    if its sender had to wait for a limit, but no later than its sender ended.
+    """
     ready = [now]
     for row in open_writes:
-        patience = LATE if TOO_LATE in row.error else ABANDONED if row.state == "sent" else timedelta()
-        ready.append(datetime.fromisoformat(row.sent_at) + patience)
+        left = datetime.fromisoformat(row.sent_at)
+        if row.state == "sent":
+            ready.append(max(left, held or left) + ABANDONED)
+        else:
+            ready.append(left + (LATE if any(words in row.error for words in _MAY_COME) else timedelta()))
     return (max(ready) - now).total_seconds()
 
 

@@ -125,8 +125,8 @@ class Step(Seen):
         open_writes = self.journal.open_writes(entity)
         if open_writes and not self.session.read_only:
             # Only who holds the lock can know that nobody is about to hear of them.
-            self.session.guard.hold()
-            time.sleep(until_settled(open_writes, now()))
+            held = self.session.guard.hold()
+            time.sleep(until_settled(open_writes, now(), held))
             # Whatever this phase has read of it may be older than what has arrived meanwhile.
             self.session.forget(entity)
             if entity in KINDS:

@@ -9,7 +9,7 @@ nobody uses, goes too.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,8 +22,10 @@ from nrpd.loader.plans.undo import same
 from nrpd.matching.contacts import MergedContact
 from nrpd.phases.loading.base import ORGANIZATION_FINDER, PERSON_FINDER, conflicts
 from nrpd.phases.schema import SchemaStep
-from nrpd.phases.undo_schema import FINDER
+from nrpd.phases.session import canonical_record
+from nrpd.phases.undo_schema import FINDER, used_by_leads
 from nrpd.pipedrive.account import FIELD_PATHS
+from nrpd.pipedrive.attached import read_archived_deals, read_elsewhere
 from nrpd.pipedrive.records import SUPPRESSION_FIELDS, MappingRow
 
 FINDERS = {"organization": ORGANIZATION_FINDER, "person": PERSON_FINDER}
@@ -157,13 +159,7 @@ class Withdrawing(SchemaStep):
         unwanted = self._unwanted_fields()
         entities = {entity for _, entity, _ in unwanted}
         self.refresh(*entities)
-        used = {
-            (entity, name)
-            for entity in entities
-            for record in self.session.records(entity).values()
-            for name, value in record.items()
-            if value not in (None, "", (), [])
-        }
+        used = self._filled(entities)
         gone = [(key, entity) for key, entity, name in unwanted if (entity, name) not in used]
         last = self.journal.last_writes("field")
 
@@ -178,6 +174,20 @@ class Withdrawing(SchemaStep):
         self.load(entries, "field", partial(self._fields_there), FINDER, "fields that are no longer mapped")
         self.session.refresh_fields()
         return len(gone)
+
+    def _filled(self, entities: set[str]) -> set[tuple[str, str]]:
+        """(entity, name) of the fields in which something stands; deals that were archived and leads have those of
+        deals too."""
+        records = [(entity, record) for entity in entities for record in self.session.records(entity).values()]
+        of_leads: Collection[str] = ()
+        if "deal" in entities:
+            client, schema = self.session.client, self.session.schema
+            records += [("deal", canonical_record(schema, "deal", d)) for d in read_archived_deals(client) or ()]
+            of_leads = used_by_leads(self.session.facts.fields_of("deal"), read_elsewhere(client, "lead") or ())
+        filled = {
+            (e, name) for e, record in records for name, value in record.items() if value not in (None, "", (), [])
+        }
+        return filled | {("deal", name) for name in of_leads}
 
     def _fields_there(self) -> list[dict[str, Any]]:
         return [{"id": f.key} for f in self.session.refresh_fields().fields]

@@ -135,6 +135,18 @@ def test_what_may_still_be_under_way_is_looked_up_later(rows: list[tuple[str, st
     assert until_settled(found, NOW) == seconds
 
 
+def test_a_write_that_a_killed_process_held_back_is_looked_up_after_its_end() -> None:
+    """It was journaled two minutes ago, waited for a limit, and left just before its sender was killed."""
+    row = SimpleNamespace(state="sent", error="", sent_at="2026-01-01T11:58:50Z")
+    assert until_settled([row], NOW) == 0
+    assert until_settled([row], NOW, NOW) == 10
+
+
+def test_a_gateway_that_gave_up_says_nothing_of_what_stands_behind_it() -> None:
+    row = SimpleNamespace(state="unknown", error="the server answered with status 504", sent_at="2026-01-01T12:00:49Z")
+    assert until_settled([row], NOW) == 59
+
+
 def test_a_late_answer_is_told_from_a_broken_connection(tmp_path: Path) -> None:
     said = {}
     for faults in ("slow=1:1", "lost=1"):

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import csv
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from nrpd import workbench
 from nrpd.errors import GateWaiting
+from nrpd.mapping import sheet
 from nrpd.phases.rollback import Rollback
 from nrpd.phases.session import Session
+from nrpd.pipedrive.records import Target
+from tests.e2e.test_correction import walk
 from tests.support import small
 from tests.support.account import served
-from tests.support.in_process import run
+from tests.support.in_process import phases_here, run
 
 LOADED = "10_suppression_pass"
 
@@ -64,6 +69,31 @@ def test_what_they_filled_or_cleared_although_the_later_export_says_otherwise(tm
         people = {p["id"]: p for p in customer.box.export()["persons"]}
         assert not people[1].get("org_id")
         assert customer.all("persons")["First10 Last10"]["custom_fields"]["Lead Score"] == 99
+
+
+def test_a_field_that_people_filled_on_an_archived_deal_is_not_taken_back(tmp_path: Path) -> None:
+    small.export(tmp_path / "export")
+    members = "Campaign ID,Contact ID,Joined At,Deal Title\n501,101,2025-03-02 10:00:00,Old deal\n"
+    (tmp_path / "export" / "campaign_members.csv").write_text(members)
+    with served(tmp_path, gates="manual") as customer, phases_here():
+        walk(customer, "06_sample")
+        fields = customer.api("GET", "/api/v2/dealFields?limit=500")
+        (field,) = [f for f in fields if f["field_name"] == "Campaign Type"]
+        values = {field["field_code"]: field["options"][0]["id"]}
+        deal = customer.api("POST", "/api/v2/deals", {"title": "Theirs", "custom_fields": values})
+        customer.api("PATCH", f"/api/v2/deals/{deal['id']}", {"is_archived": True})
+        edited = tmp_path / "map.yaml"
+        rows = sheet.read_yaml(customer.folder / "decisions" / "mapping.yaml")
+        nowhere = {"target": Target("none", "", "", False), "transform": "skip", "reason": "not wanted"}
+        sheet.write_yaml(
+            [replace(r, **nowhere) if (r.object, r.source) == ("campaigns", "Type") else r for r in rows], edited
+        )
+        workbench.confirm(customer.path, "mapping", "Ada", edited)
+        made = run(customer.path, "06_sample")
+        assert made.exit_code in (0, 3), made.message
+        held = customer.box.export()
+        assert "Campaign Type" in {f["field_name"] for f in held["deal_fields"]}
+        assert next(d for d in held["deals"] if d["title"] == "Theirs")["custom_fields"]
 
 
 def test_a_rollback_by_hand_looks_again_after_its_gate(tmp_path: Path) -> None:
