@@ -19,7 +19,14 @@ from nrpd.netresults.records import SUPPRESSION_COLUMNS, email_key, emails_in, u
 NO_ADDRESS: Outcome = ("quarantined", "no readable e-mail address")
 NOT_SUPPRESSED: Outcome = ("skipped", "not suppressed")
 
-_ALL_LISTS = frozenset({"", "*", "-", "all", "all lists", "all mail", "all email", "any", "global", "everything"})
+_ALL_LISTS = frozenset(
+    (
+        "", "*", "-", "--", "–", "—", "all", "all lists", "all mail", "all email", "all emails", "all contacts",
+        "all subscribers", "any", "global", "everything", "everyone", "n/a", "na", "none", "null", "alle",
+        "alle listen", "alle kontakte", "tous", "toutes", "toutes les listes", "todos", "todas", "todas las listas",
+    )
+)  # fmt: skip
+"""What a cell holds that names no list in particular: then the opt-out is of all mail."""
 _COLUMN_REASON = {"unsubscribed": "unsubscribe", "bounced": "hard bounce", "consent": "no consent"}
 
 

@@ -97,6 +97,8 @@ class Evidence:
         """Has what only e-mail sends have: a send id, a send time, or an event with its time."""
         sends = self.named["email_sends"]
         if self.says("sendid", "messageid", "deliveryid", "emailsendid", "versandid") or {"event", "event_at"} <= sends:
+            if self.says("activitytype") and self.has("activities", "text") and not self.says("sendid", "messageid"):
+                return False  # calls and meetings, written about
             return not self.said_campaign_member or self.says("sendid")
         return "sent_at" in sends and bool(
             sends & {"subject", "status", "opened_at", "email_id", "campaign_id", "clicked_at"}

@@ -18,14 +18,14 @@ from nrpd.netresults.exports import Table, check_settings, header_fault
 from nrpd.netresults.files import Found, find_files, find_given
 from nrpd.netresults.headers import Columns, all_columns, assign_columns, header_key, numbered
 from nrpd.netresults.reading import Reader
-from nrpd.netresults.records import OBJECT_COLUMNS
+from nrpd.netresults.records import OBJECT_COLUMNS, visible
 from nrpd.netresults.sorting import Sorted, base_name
 from nrpd.netresults.staged import ATTACHMENTS, DESCRIPTION, Flag, Given, Staged, StagedFile, load_staged
 from nrpd.netresults.tablewriter import TableWriter
 
 __all__ = ["Flag", "Source", "Staged", "StagedFile", "StagingSource", "load_staged", "stage"]
 
-VERSION = 5
+VERSION = 6
 """Raised when the same input would be staged differently, so that old staged folders are not taken for current."""
 
 
@@ -120,10 +120,11 @@ class _Erased:
     """The contact ids of erased people: those met in this export, and the hashes of those known before."""
 
     def __init__(self, met: set[str], before: frozenset[str]) -> None:
-        self._met, self._before = met, before
+        self._met, self._before = set(map(visible, met)), before
 
     def __contains__(self, contact_id: object) -> bool:
-        return contact_id in self._met or (bool(self._before) and id_hash(str(contact_id)) in self._before)
+        identity = visible(str(contact_id))  # one file may pad it, another not
+        return identity in self._met or (bool(self._before) and id_hash(identity) in self._before)
 
     def __bool__(self) -> bool:
         return bool(self._met or self._before)

@@ -38,16 +38,19 @@ class SuppressionPass(Step):
     def suppressed_persons(self) -> list[Wanted]:
         """Every person of the account that must be flagged, whoever created it."""
         found = []
-        links = set(self.journal.links_of("person").values())
+        linked = self.journal.links_of("person")
+        links = set(linked.values())
         for identity, person in self.session.records("person").items():
             addresses = [str(item.get("value", "")) for item in person.get("emails", ())]
             ours = person_suppression(addresses, self.ledger, source_ids(person))
             if ours:
                 name = f"person {identity}"
+                # A copy that people made bears the id of a contact whose person is another one.
+                ids = tuple(i for i in source_ids(person) if linked.get(i, identity) == identity)
                 found.append(
                     Wanted(
-                        "person", name, strictest(person, ours), dest_id=identity,
-                        source_ids=source_ids(person) or (name,), linked=identity in links,
+                        "person", name, strictest(person, ours), dest_id=identity, source_ids=ids or (name,),
+                        linked=identity in links,
                     )
                 )  # fmt: skip
         alone = self._of_addresses()

@@ -108,6 +108,12 @@ def test_a_suppression_file_with_flags_and_no_reasons_is_read_by_its_flags() -> 
     assert "c@x.example" in ledger(flags + other, [], when).entries
 
 
+@pytest.mark.parametrize("cell", ["", "All Contacts", "Alle", "n/a", "News; all lists", "—"])
+def test_no_list_in_particular_is_all_mail(cell: str) -> None:
+    (found,) = ledger(rows("s.csv", {"email": "a@x.example", "list": cell}), [], when).entries.values()
+    assert found.lists == ()
+
+
 def test_opt_out_events_of_mails_suppress_and_bounces_do_not() -> None:
     events = rows(
         "e.csv",

@@ -49,6 +49,7 @@ FILES = [
     ("activities", "contact_id,type,subject,due_date,note", ""),
     ("files", "file_id,contact_id,path,date", ""),
     ("suppressions", "Email,Campaign,Unsubscribed At", "unsubscribes.csv"),
+    ("activities", "Email,Activity Type,Activity Date,Subject,Notes", "Activities.csv"),
     ("suppressions", "Email,Date,Campaign Name", "complaints.csv"),
     ("contacts", "Email Address,First Name,City,Unsubscribed", "Unsubscribed.csv"),
     ("contacts", "Email Address,First Name,City", "book.xlsx!Active"),

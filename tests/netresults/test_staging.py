@@ -291,6 +291,15 @@ def test_backslashes_that_are_text_are_not_taken_off(tmp_path: Path) -> None:
     assert _stage(tmp_path).rows("contacts")[0]["first_name"] == "C:\\temp\\"
 
 
+def test_what_is_of_somebody_erased_goes_however_the_id_is_padded(tmp_path: Path) -> None:
+    contacts = "contact_id,email,first_name\n 7 ,gone@x.example,Gundula\n8,b@x.example,Bo\n"
+    sends = "send_id,contact_id,subject,sent_at\n1,7,Hi,2024-01-01\n2,8,Hi,2024-01-01\n3,\u200b7,Hi,2024-01-02\n"
+    _export(tmp_path, contacts=contacts, sends=sends)
+    staged = _stage(tmp_path, erased=frozenset({address_hash("gone@x.example")}))
+    assert [row["send_id"] for row in staged.rows("email_sends")] == ["2"]
+    assert staged.erased_rows["email_sends"] == 2
+
+
 def test_a_torn_row_of_somebody_erased_without_an_id_erases_nobody_else(tmp_path: Path) -> None:
     _export(tmp_path, c="contact_id,email,first_name\n,gone@x.example,Gone,1\n,a@x.example,Ann\n")
     staged = _stage(tmp_path, erased=frozenset({address_hash("gone@x.example")}))

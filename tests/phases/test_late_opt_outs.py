@@ -9,6 +9,7 @@ import yaml
 
 from nrpd import workbench
 from nrpd.errors import Differs
+from nrpd.phases.session import Session
 from tests.phases.test_successive import OPT_OUTS, table
 from tests.support import small
 from tests.support.account import served
@@ -60,3 +61,22 @@ def test_whom_campaigns_still_mails_is_named_until_somebody_unsubscribes_them(tm
         (line,) = [row for row in customer.report("suppression_ledger") if row["address"] == ADA]
         assert line["to_do"] == "unsubscribe by hand in Campaigns"
         assert workbench.reconcile(customer.path)["exit_code"] == 4
+
+
+def test_a_copy_that_people_made_does_not_take_the_link_of_ours(tmp_path: Path) -> None:
+    small.export(tmp_path / "export")
+    with served(tmp_path) as customer:
+        assert run(customer.path, "09_activities").exit_code == 0
+        ours = next(p for p in customer.box.export()["persons"] if p["emails"][0]["value"] == small.address(4))
+        values = {customer.field_code("person", "Net-Results ID"): "104"}
+        copy = {"name": "Copy by people", "emails": ours["emails"], "custom_fields": values}
+        identity = customer.api("POST", "/api/v2/persons", copy)["id"]
+        made = run(customer.path, "10_suppression_pass")
+        assert made.exit_code == 0, made.message
+        with Session(customer.path) as session:
+            assert session.journal.links_of("person")["104"] == str(ours["id"]) != str(identity)
+        held = {p["id"]: p for p in customer.box.export()["persons"]}
+        code = customer.field_code("person", "Suppression status")
+        raw = customer.api("GET", f"/api/v2/persons/{identity}")
+        assert raw["custom_fields"][code], "the copy is flagged all the same"
+        assert held[ours["id"]]["custom_fields"]["Suppression status"]
