@@ -19,6 +19,7 @@ from nrpd.errors import BadInput
 from nrpd.netresults.records import visible
 
 UNDECIDABLE = "undecidable"
+_MONTHS_OF_YEAR = 12
 EPOCH = "epoch"
 """The order of a column of Unix times, in seconds or milliseconds."""
 
@@ -162,23 +163,28 @@ def settle_order(texts: Iterable[str]) -> str:
 
     "ymd", "mdy" or "dmy" where the column as a whole leaves one reading; "undecidable" where it leaves two (no day
     above 12) or none (days above 12 in both places); "epoch" where it holds Unix times; "" where no date in figures.
+
+    Also undecidable: a column that a spreadsheet read in the other order and converted as far as it could. Then all
+    that is left as text has a day above 12, and no date with its year first has one.
     """
     pairs: set[tuple[int, int]] = set()
-    year_first = epochs = False
+    days: set[int] = set()
+    epochs = False
     for day in {split_clock(text)[0] for text in texts}:
         text = re.sub(r"\s+", " ", visible(day))
         if not text or _ZERO.match(text):
             continue
         if match := _YEAR_LAST.match(text):
             pairs.add((int(match["a"]), int(match["b"])))
-        elif _YEAR_FIRST.match(text):
-            year_first = True
+        elif match := _YEAR_FIRST.match(text):
+            days.add(int(match["day"]))
         epochs = epochs or is_epoch(text)
     if not pairs:
-        return "ymd" if year_first else EPOCH if epochs else ""
+        return "ymd" if days else EPOCH if epochs else ""
     day_first = any(a > 12 for a, _ in pairs)
     month_first = any(b > 12 for _, b in pairs)
-    if day_first and month_first:
+    half_converted = days and max(days) <= _MONTHS_OF_YEAR and all(max(pair) > _MONTHS_OF_YEAR for pair in pairs)
+    if (day_first and month_first) or half_converted:
         return UNDECIDABLE
     if day_first:
         return "dmy"

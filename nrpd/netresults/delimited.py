@@ -128,8 +128,9 @@ def _spaced(path: Path, form: TextForm, dialect: Dialect, shown: str) -> Dialect
     return replace(dialect, spaced=quoted and bool(names) and all(name[:1] == " " for name in names))
 
 
-def _score(path: Path, form: TextForm, dialect: Dialect, shown: str, limit: int | None) -> tuple[int, float, int]:
-    """(known names in the header, share of records as long as the header, cells of the header)."""
+def _score(path: Path, form: TextForm, dialect: Dialect, shown: str, limit: int | None) -> tuple[int, float, int, int]:
+    """(known names in the header, share of records as long as the header, cells of the header, minus those that begin
+    with a blank: a comma before one is more likely part of a name)."""
     rows = (row for _, row in islice(records(path, form, dialect, shown), None if limit is None else limit + 1))
     first: list[list[str]] = []
     count = same = 0
@@ -144,4 +145,5 @@ def _score(path: Path, form: TextForm, dialect: Dialect, shown: str, limit: int 
     except BadInput:
         count += 1
         header = header or (first[0] if first else [])
-    return known_names(header), same / count if count else 1.0, len(header)
+    blanks = sum(name[:1] == " " for name in header[1:])
+    return known_names(header), same / count if count else 1.0, len(header), -blanks

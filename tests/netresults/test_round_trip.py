@@ -78,6 +78,7 @@ def _written(header: list[str], rows: list[list[str]], delimiter: str, quoting: 
 @example(_written(["email"], [[""], [""]], ",", csv.QUOTE_MINIMAL, "\r\n", "utf-8"))
 @example(_written(["email", "city"], [["", ""], ["\x00", "\x00\x00"]], ";", csv.QUOTE_ALL, "\n", "utf-16-le"))
 @example(_written(["a;b", "email"], [["x,y", "1;2"]], ",", csv.QUOTE_MINIMAL, "\n", "utf-8"))
+@example(_written(["notes, inner", "contact_id"], [], ";", csv.QUOTE_MINIMAL, "\n", "utf-8"))
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_whatever_the_csv_writer_wrote_is_read_back(case: Case) -> None:
     data, header, rows = case
