@@ -268,21 +268,41 @@ def test_suppressions_from_before_the_freeze_will_not_do(moved: Moved) -> None:
     assert "take a suppression export after the freeze" in message
 
 
-def test_an_export_of_changes_that_is_named_full_is_known_for_what_it_is(moved: Moved) -> None:
-    _decide_freeze(moved.box, "")
-    few = moved.box.path.parent / "few"
+def test_an_export_of_changes_that_is_named_full_is_known_for_what_it_is(tmp_path: Path) -> None:
+    small.export(tmp_path / "export")
+    few = tmp_path / "few"
     few.mkdir()
     (few / "contacts.csv").write_text(
         f"Contact ID,Email Address,First Name,Last Name,Lead Score\n109,{small.address(9)},,,501\n", encoding="utf-8"
     )
-    was = moved.box.all("persons")["First9 Last9"]
-    moved.box.change(source={"delta_export": {"path": "few", "kind": "full"}})
-    assert _cutover_again(moved.box) == ""
-    assert moved.figures()["gone"] == 0
-    now = moved.box.all("persons")["First9 Last9"]
-    assert now["custom_fields"].pop("Lead Score") == 501
-    was["custom_fields"].pop("Lead Score")
-    assert {**now, "update_time": ""} == {**was, "update_time": ""}, "what is blank, or no column, changes nothing"
+    with served(tmp_path) as customer:
+        assert run(customer.path).exit_code == 0
+        was = customer.all("persons")
+        customer.change(source={"delta_export": {"path": "few", "kind": "full"}})
+        assert _cutover_again(customer) == ""
+        with Session(customer.path) as session:
+            done = session.journal.completed("11_cutover")
+            assert json.loads(done.figures)["gone"] == 0
+        now = customer.all("persons")
+    assert now["First9 Last9"]["custom_fields"].pop("Lead Score") == 501
+    was["First9 Last9"]["custom_fields"].pop("Lead Score")
+    for person in (*was.values(), *now.values()):
+        person["update_time"] = ""
+    assert now == was, "what is blank, or no column, changes nothing"
+
+
+def test_after_a_full_export_one_of_changes_alone_is_refused(moved: Moved) -> None:
+    """Laid over the first export, it would take back what the full one brought."""
+    (moved.box.path.parent / "more").mkdir()
+    (moved.box.path.parent / "more" / "contacts.csv").write_text(
+        f"Contact ID,Email Address,First Name,Lead Score\n109,{small.address(9)},First9,7\n"
+    )
+    before = moved.box.all("persons")
+    moved.box.change(source={"delta_export": {"path": "more", "kind": "changed_since"}})
+    _decide_freeze(moved.box, "")
+    assert "later was loaded before" in _cutover_again(moved.box)
+    assert moved.box.all("persons") == before
+    moved.box.change(source={"delta_export": {"path": "later", "kind": "full"}})
 
 
 def test_the_source_wins_over_people_where_somebody_says_so(moved: Moved) -> None:
