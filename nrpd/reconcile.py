@@ -197,12 +197,9 @@ def _compare(
 
 
 def _is_theirs(
-    name: str,
-    found: Any,
-    record: Mapping[str, Any],
-    known: Mapping[str, Any],
+    name: str, found: Any, record: Mapping[str, Any], known: Mapping[str, Any],
     decode: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None,
-) -> bool:
+) -> bool:  # fmt: skip
     """Whether people made a value what it is, be it one that nrpd wrote or one that it left alone."""
     if name in known.get("written", {}):
         return _changed_since(name, found, record, known, decode)
