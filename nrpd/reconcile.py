@@ -203,7 +203,9 @@ def _is_theirs(
     """Whether people made a value what it is, be it one that nrpd wrote or one that it left alone."""
     if name in known.get("written", {}):
         return _changed_since(name, found, record, known, decode)
-    return _others(name, found, known) or (decode is not None and _changed_since(name, found, record, known, decode))
+    grows = name in (*LISTS, "participants")  # what is missing there is added, whoever took it away
+    changed = decode is not None and not grows and _changed_since(name, found, record, known, decode)
+    return changed or _others(name, found, known)
 
 
 def _others(name: str, found: Any, known: Mapping[str, Any]) -> bool:

@@ -52,7 +52,7 @@ def changes(
         wanted = grown(name, present, value, (written or {}).get(name))
         if holds(name, present, value):
             continue
-        theirs = left and name not in LISTS and name not in (written or {}) and differ(left().get(name), present)
+        theirs = left and name not in LISTS and name not in (written or {}) and not same(left().get(name), present)
         if name in always or (not theirs and _may_write(name, value, present, written, policy, created)):
             found.write[name] = wanted
             found.before[name] = present
@@ -99,11 +99,12 @@ def _may_write(
     return policy == "overwrite" or name in LISTS or present in (None, "", (), [])
 
 
-def differ(left: Any, present: Any) -> bool:
-    """Whether a field was changed between two looks at it."""
-    if left in (None, "", (), []) and present in (None, "", (), []):
-        return False
-    return not (same_value(left, present) and same_value(present, left))
+def same(one: Any, other: Any) -> bool:
+    """Equal in either direction; blank equals absent."""
+    blank: tuple[Any, ...] = (None, "", (), [])
+    if one in blank or other in blank:
+        return one in blank and other in blank
+    return holds("", one, other) or holds("", other, one)
 
 
 def _missing(

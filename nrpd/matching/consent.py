@@ -7,12 +7,12 @@ closed list of words (facts/paminga.md, section 3), hence the wide one here.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from nrpd.mapping.names import fold
 from nrpd.matching.rows import Row, When, fold_text, text_of
 from nrpd.netresults.records import NO_WORDS, YES_WORDS
 
@@ -118,7 +118,7 @@ _OPT_OUT_COLUMN = re.compile(
 def reasons_of_column(header: str) -> tuple[str, ...]:
     """The reasons that a filled column of sends or campaign members stands for (`Unsubscribed At`); none for others,
     such as `Unsubscribe Link` and `Spam Score`."""
-    key = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKD", header).casefold())
+    key = fold(header)
     if not _OPT_OUT_COLUMN.fullmatch(key):
         return ()
     return ("complaint",) if "compla" in key or "spam" in key else ("unsubscribe",)

@@ -6,7 +6,7 @@ import gzip
 import json
 from typing import TYPE_CHECKING, Any
 
-from nrpd.loader.plans.undo import same
+from nrpd.loader.changes import same
 from nrpd.pipedrive.records import SUPPRESSION_FIELDS
 from nrpd.workspace import write_atomically
 

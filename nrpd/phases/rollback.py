@@ -15,8 +15,9 @@ from typing import Any
 from nrpd import views
 from nrpd.errors import BadInput, Differs
 from nrpd.journal import Entry, digest, histories
+from nrpd.loader.changes import same
 from nrpd.loader.plans.records import PATHS
-from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo, same, undo_record
+from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo, undo_record
 from nrpd.phases import loading
 from nrpd.phases.hung_on import RECORDS
 from nrpd.phases.loading.attachments import COMPARED, attachment_finder, compared_values

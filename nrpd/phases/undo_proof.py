@@ -8,8 +8,9 @@ from typing import Any
 
 from nrpd import evidence, views
 from nrpd.gates import PHASES
+from nrpd.loader.changes import same
 from nrpd.loader.plans.records import PATHS
-from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo, same
+from nrpd.loader.plans.undo import CREATED, KEPT, LISTED, RESTORED, Undo
 from nrpd.phases.baseline import differences
 from nrpd.phases.step import Step
 from nrpd.pipedrive.account import read_files, read_notes, read_relationship

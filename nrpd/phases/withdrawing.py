@@ -15,10 +15,9 @@ from typing import Any
 
 from nrpd import views
 from nrpd.journal import Entry, Remembered, histories
-from nrpd.loader.changes import LISTS, holds
+from nrpd.loader.changes import LISTS, holds, same
 from nrpd.loader.plans.channels import added, as_if_mapped, entries_in, is_mapped, keys, without
 from nrpd.loader.plans.records import PATHS
-from nrpd.loader.plans.undo import same
 from nrpd.matching.contacts import MergedContact
 from nrpd.phases.loading.base import ORGANIZATION_FINDER, PERSON_FINDER, conflicts
 from nrpd.phases.schema import SchemaStep

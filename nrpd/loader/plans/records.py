@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from nrpd.journal import Entry, Journal, RowOutcome
-from nrpd.loader.changes import Change, changes, differ, grown, holds
+from nrpd.loader.changes import Change, changes, grown, holds, same
 from nrpd.pipedrive.schema import Schema
 from nrpd.pipedrive.values import same_value
 
@@ -119,7 +119,7 @@ def _why_kept(
 ) -> str:
     theirs = memory is not None and (
         name in memory["written"]
-        or (memory["after"] and differ(schema.decode(item.entity, memory["after"]).get(name), value))
+        or (memory["after"] and not same(schema.decode(item.entity, memory["after"]).get(name), value))
     )
     return "changed in the account after the load" if theirs else f"policy {policy}"
 

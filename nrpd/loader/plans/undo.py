@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nrpd.loader.changes import LISTS, holds
+from nrpd.loader.changes import LISTS, holds, same
 from nrpd.loader.plans.channels import Write, added, keys
 from nrpd.pipedrive.records import SUPPRESSION_FIELDS
 
@@ -90,14 +90,6 @@ def edited(present: Mapping[str, Any], after: Mapping[str, Any], written: Mappin
         if not same(present.get(name), base):
             changed.append(name)
     return changed
-
-
-def same(one: Any, other: Any) -> bool:
-    """Equal in either direction; blank equals absent."""
-    blank: tuple[Any, ...] = (None, "", (), [])
-    if one in blank or other in blank:
-        return one in blank and other in blank
-    return holds("", one, other) or holds("", other, one)
 
 
 def _is_ours(name: str, now: Any, value: Any, before: Any, history: Sequence[Write]) -> bool:
